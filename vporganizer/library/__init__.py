@@ -1,0 +1,1 @@
+"""A library on disk: SQLite is the truth, the vector index a cache. Does not know how vectors are made."""
