@@ -190,16 +190,17 @@ def make_video(
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
         if tone is not None:
-            _add_tone(output, tone, float((time * clock)))
+            _add_tone(output, tone, float(time * clock))
     return Path(where)
 
 
 def _encoder_options(codec: str, gop: int, options: dict[str, str] | None) -> dict[str, str]:
+    x265 = f"keyint={gop}:min-keyint={gop}:scenecut=0:log-level=none"
     known = {
         "libx264": {"preset": "veryfast", "sc_threshold": "0", "keyint_min": str(gop)},
         "libx265": {
             "preset": "ultrafast",
-            "x265-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:log-level=none",
+            "x265-params": x265,
         },
         "libsvtav1": {"preset": "12", "svtav1-params": f"keyint={gop}"},
         "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
@@ -241,7 +242,7 @@ def make_audio_only(path: Path, seconds: float = 1.0) -> Path:
 
 
 def cut_off(path: Path, share: float = 0.5) -> Path:
-    """Keeps only the first `share` of a file's bytes: an mp4 loses its index, an mkv or ts is readable up to there."""
+    """Keeps the first `share` of a file's bytes: an mp4 loses its index, an mkv or ts reads up to there."""
     os.truncate(path, int(path.stat().st_size * share))
     return path
 
