@@ -1,0 +1,214 @@
+"""An open library with everything that a person can ask of it: the Python face, and what both faces use."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from vporganizer.app import export, scanning, similar, stills, tagging
+from vporganizer.app import folders as folder_list
+from vporganizer.app.decoder import SharedDecoder
+from vporganizer.app.files import PathLike, as_bytes
+from vporganizer.app.hits import SearchHit, SearchResult
+from vporganizer.app.scanning import ScanOptions, ScanReport
+from vporganizer.app.search import PER_VIDEO, Searcher, search_text
+from vporganizer.app.status import Status, status
+from vporganizer.encoder import catalog
+from vporganizer.encoder.protocol import ClipEncoder
+from vporganizer.indexing.progress import Control, Listener
+from vporganizer.library.library import Library
+from vporganizer.library.records import TagOnVideo
+from vporganizer.logs import log_to_file, stop_logging_to
+
+log = logging.getLogger(__name__)
+
+DEFAULT_ENCODER = "starter"
+
+
+def default_library() -> Path:
+    """Where the library is if nobody says: `$VPORGANIZER_LIBRARY`, else the user's data folder."""
+    if named := os.environ.get("VPORGANIZER_LIBRARY"):
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("vporganizer", appauthor=False)
+
+
+def open_library(path: PathLike | None = None, *, device: str | None = None) -> OpenLibrary:
+    """Opens the library in the folder `path`, making it if it is missing.
+
+    Args:
+        path: the library's folder; None for the user's own (`default_library`).
+        device: 'cpu' or 'gpu' for the models; None for a GPU where JAX finds one.
+
+    Raises:
+        LibraryTooNew: if a newer version of the program wrote it.
+        LibraryDamaged: if its database is damaged.
+    """
+    folder = default_library() if path is None else Path(os.fsdecode(path))
+    return OpenLibrary(Library.open(folder.absolute()), device=device)
+
+
+class OpenLibrary:
+    """A library and the models that serve it; close it, or use it in a `with`.
+
+    Every method may be called from any thread. Files are named by path; times are seconds from the
+    first picture of a video.
+    """
+
+    def __init__(self, library: Library, *, device: str | None = None) -> None:
+        self.library = library
+        self._device = device
+        self._lock = threading.RLock()
+        self._encoders: dict[str, ClipEncoder] = {}
+        self._searchers: dict[str, Searcher] = {}
+        self._decoder = SharedDecoder()
+        log_to_file(library.path / "log")
+
+    def __enter__(self) -> OpenLibrary:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends child processes and closes the database."""
+        self._decoder.close()
+        self.library.close()
+        stop_logging_to(self.library.path / "log")
+
+    @property
+    def path(self) -> Path:
+        """The library's folder."""
+        return self.library.path
+
+    def encoder(self, name: str = DEFAULT_ENCODER) -> ClipEncoder:
+        """The encoder, loaded at its first use and then kept.
+
+        Raises:
+            EncoderError: if there is no such encoder or its files are missing.
+        """
+        with self._lock:
+            if name not in self._encoders:
+                self._encoders[name] = catalog.load(name, device=self._device)
+            return self._encoders[name]
+
+    def searcher(self, name: str = DEFAULT_ENCODER) -> Searcher:
+        """The vectors of an encoder, ready to be searched."""
+        with self._lock:
+            if name not in self._searchers:
+                catalog.info(name)
+                self._searchers[name] = Searcher(self.library, name)
+            return self._searchers[name]
+
+    def scan(
+        self, folders: Sequence[PathLike] = (), *, encoder: str = DEFAULT_ENCODER,
+        progress: Listener | None = None, control: Control | None = None, **options: Any,
+    ) -> ScanReport:  # fmt: skip
+        """Indexes the videos in `folders`, or in all folders of the library if none is named.
+
+        Args:
+            folders: folders to look through; they join the library.
+            encoder: name of the encoder.
+            progress: called with a `Progress` about five times a second, in this thread.
+            control: pauses or cancels from another thread.
+            **options: the other fields of `ScanOptions`.
+
+        Raises:
+            LibraryLocked: if another process is indexing into this library.
+            LibraryError: if a folder does not exist.
+            EncoderError: if the model is missing.
+        """
+        chosen = ScanOptions(encoder=encoder, **options)
+        paths = [as_bytes(folder) for folder in folders]
+        return scanning.scan(
+            self.library, paths, lambda: self.encoder(encoder), chosen, control=control, progress=progress
+        )
+
+    def search(
+        self, text: str, *, limit: int = 10, per_video: int = PER_VIDEO, min_score: float | None = None,
+        anyway: bool = False, encoder: str = DEFAULT_ENCODER,
+    ) -> SearchResult:  # fmt: skip
+        """Finds the moments that fit `text`, best first.
+
+        Args:
+            text: what to look for, in English.
+            limit: hits at most.
+            per_video: hits of one video at most, unless only one video is left.
+            min_score: leaves out hits with a lower cosine.
+            anyway: give the nearest even if the encoder does not know the text.
+            encoder: name of the encoder to ask.
+
+        Raises:
+            QueryError: if the text is empty.
+        """
+        return search_text(
+            self.searcher(encoder), self.encoder(encoder), text,
+            limit=limit, per_video=per_video, min_score=min_score, anyway=anyway,
+        )  # fmt: skip
+
+    def similar(
+        self, file: PathLike, start: float | None = None, end: float | None = None, *, limit: int = 10,
+        per_video: int = PER_VIDEO, encoder: str = DEFAULT_ENCODER,
+    ) -> SearchResult:  # fmt: skip
+        """Finds moments like a clip of `file`, which need not be in the library.
+
+        Raises:
+            MediaError: if the file cannot be read.
+            QueryError: if the times make no span.
+        """
+        return similar.similar(
+            self.library, self.searcher(encoder), self.encoder(encoder), self._decoder, as_bytes(file),
+            start=start, end=end, limit=limit, per_video=per_video,
+        )  # fmt: skip
+
+    def still(self, hit: SearchHit) -> Path | None:
+        """A picture of the moment, as a file: made once, then kept; the poster if the file is away."""
+        return stills.still(self.library, self._decoder, hit.content_id, hit.start, hit.end)
+
+    def tag(self, files: PathLike | Sequence[PathLike], name: str) -> int:
+        """Gives a tag to one file or several -> how many did not have it."""
+        return tagging.tag(self.library, _several(files), name)
+
+    def untag(self, files: PathLike | Sequence[PathLike], name: str) -> int:
+        """Takes a tag from one file or several -> how many had it."""
+        return tagging.untag(self.library, _several(files), name)
+
+    def tags(self, file: PathLike) -> list[TagOnVideo]:
+        """The tags of a file."""
+        return tagging.tags_of(self.library, file)
+
+    def folders(self) -> list[folder_list.FolderStatus]:
+        """The folders of the library."""
+        return folder_list.folder_statuses(self.library)
+
+    def add_folder(self, folder: PathLike) -> None:
+        """Adds a folder without looking into it yet."""
+        folder_list.add(self.library, as_bytes(folder))
+
+    def remove_folder(self, folder: PathLike) -> int:
+        """Takes a folder and what is known of its videos out of the library -> videos forgotten."""
+        return folder_list.remove(self.library, as_bytes(folder))
+
+    def forget(self, path: PathLike) -> int:
+        """Takes a file, or all below a folder, out of the library; no file is touched -> videos forgotten."""
+        return folder_list.forget(self.library, as_bytes(path))
+
+    def status(self) -> Status:
+        """What is in the library, and what could not be read."""
+        return status(self.library)
+
+    def export_rows(self) -> Iterator[dict[str, Any]]:
+        """One row for each file, clip and encoder."""
+        return export.rows(self.library)
+
+
+def _several(files: PathLike | Sequence[PathLike]) -> list[PathLike]:
+    return [files] if isinstance(files, (str, bytes, os.PathLike)) else list(files)

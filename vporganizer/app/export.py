@@ -1,0 +1,48 @@
+"""The library as rows for other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from vporganizer.library.library import Library
+from vporganizer.library.overview import export_rows
+
+FORMATS = ("csv", "json")
+
+
+def rows(library: Library) -> Iterator[dict[str, Any]]:
+    """Yields one row for each file, clip and encoder; copies that share content have rows of their own."""
+    yield from export_rows(library.db)
+
+
+def lines(rows: Iterable[dict[str, Any]], form: str) -> Iterator[str]:
+    """Writes rows as JSON lines or CSV, a line at a time, without line ends.
+
+    Both are ASCII where a path is not valid text: JSON escapes it as lone surrogates, CSV as \\udcXX.
+    """
+    if form == "json":
+        for row in rows:
+            yield json.dumps(row)
+        return
+    header: list[str] | None = None
+    for row in rows:
+        if header is None:
+            header = list(row)
+            yield _csv_line(header)
+        yield _csv_line([_cell(row[name]) for name in header])
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        return "; ".join(str(one) for one in value)
+    return "" if value is None else value
+
+
+def _csv_line(cells: Iterable[object]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(cells)
+    return out.getvalue().encode("utf-8", "backslashreplace").decode()

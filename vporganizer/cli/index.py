@@ -1,0 +1,116 @@
+"""scan, status, folders, forget."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+import click
+
+from vporganizer.cli import output
+from vporganizer.cli.main import Context
+from vporganizer.indexing.progress import Control
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  vporganizer scan ~/Videos /media/camera
+  vporganizer scan                      look again at all folders of the library
+  vporganizer scan --retry-failed       also at files that could not be read before
+  vporganizer scan ~/Videos --ignore 'proxy*' --ignore '*.raw.mov'
+
+Ctrl+C stops; what was finished is kept, and the next scan goes on from there."""
+)
+@click.argument("folders", nargs=-1, type=click.Path())
+@click.option("--encoder", default="starter", show_default=True, help="The model to index with.")
+@click.option("--retry-failed", is_flag=True, help="Try again files that could not be read.")
+@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave out files and folders of this name.")
+@click.option("--ending", "endings", multiple=True, metavar=".EXT", help="Take files of this ending for videos too.")
+@click.option("--confirm-empty", is_flag=True, help="Folders that list nothing really are empty now.")
+@click.pass_obj
+def scan(
+    context: Context, folders: tuple[str, ...], encoder: str, retry_failed: bool, ignore: tuple[str, ...],
+    endings: tuple[str, ...], confirm_empty: bool,
+) -> None:  # fmt: skip
+    """Index the videos in FOLDERS, or again in all folders of the library.
+
+    Files are only read. A file that cannot be read is noted with its reason (see: vporganizer
+    status) and the scan goes on.
+    """
+    control = Control()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if control.cancelled:
+            raise KeyboardInterrupt
+        control.cancel()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with context.open() as library:
+            report = library.scan(
+                folders, encoder=encoder, retry_failed=retry_failed, ignore=ignore, extra_endings=endings,
+                confirm_empty=confirm_empty, control=control, progress=output.ProgressPrinter(),
+            )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
+    output.scan_report(report)
+    if report.cancelled:
+        raise SystemExit(1)
+
+
+@click.command(epilog="\b\nExamples:\n  vporganizer status\n  vporganizer status --json")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for other programs.")
+@click.pass_obj
+def status(context: Context, as_json: bool) -> None:
+    """Show what is in the library and what could not be read."""
+    with context.open() as library:
+        state = library.status()
+    if as_json:
+        output.json_line(state.as_json())
+    else:
+        output.status_as_text(state)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  vporganizer folders
+  vporganizer folders add ~/Videos
+  vporganizer folders remove ~/Videos"""
+)
+@click.argument("action", type=click.Choice(["list", "add", "remove"]), default="list")
+@click.argument("folder", nargs=-1, type=click.Path())
+@click.pass_obj
+def folders(context: Context, action: str, folder: tuple[str, ...]) -> None:
+    """List, add or remove the library's folders.
+
+    Removing forgets what is known of the videos inside, their tags included; no file is touched.
+    """
+    if (action == "list") == bool(folder):
+        raise click.UsageError("Name folders to add or to remove; 'list' takes none.")
+    with context.open() as library:
+        for one in folder:
+            if action == "add":
+                library.add_folder(one)
+                output.note(f"Added {output.printable(one)}. Index it with: vporganizer scan")
+            else:
+                count = library.remove_folder(one)
+                output.note(f"Removed {output.printable(one)} with {output.counted(count, 'video')}.")
+        if action == "list":
+            for known in library.folders():
+                away = f"  (not connected: {known.offline})" if known.offline else ""
+                output.line(f"{output.printable(known.path)}  {output.counted(known.videos, 'video')}{away}")
+
+
+@click.command(epilog="\b\nExample:\n  vporganizer forget ~/Videos/old.mp4")
+@click.argument("path", type=click.Path())
+@click.pass_obj
+def forget(context: Context, path: str) -> None:
+    """Take a file, or all below a folder, out of the library.
+
+    Tags and everything else known of it are forgotten; the file itself is not touched.
+    """
+    with context.open() as library:
+        count = library.forget(path)
+    output.note(f"Forgot {output.counted(count, 'video')}. No file was touched.")

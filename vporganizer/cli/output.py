@@ -1,0 +1,186 @@
+"""Everything the command line prints. Data goes to stdout, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from typing import IO, Any
+
+from vporganizer.app.hits import SearchHit, SearchResult
+from vporganizer.app.scanning import ScanReport
+from vporganizer.app.status import Status
+from vporganizer.app.words import clock, counted, duration, printable
+from vporganizer.errors import VPOrganizerError
+from vporganizer.indexing.progress import Progress
+
+
+def line(text: str = "") -> None:
+    """Prints a line of data."""
+    print(text)
+
+
+def note(text: str) -> None:
+    """Prints a line for the person, beside the data."""
+    print(text, file=sys.stderr)
+
+
+def json_line(value: Any) -> None:
+    """Prints one JSON object on a line of its own: ASCII, so that any path survives any terminal."""
+    print(json.dumps(value))
+
+
+def error(problem: VPOrganizerError) -> None:
+    """Prints an error's sentence and what to do next."""
+    note(f"vporganizer: {printable(str(problem))}")
+    if problem.hint:
+        note(printable(problem.hint))
+
+
+def hits_as_text(result: SearchResult, *, heading: str = "") -> None:
+    """Prints hits as a person reads them: name, place, match, folder."""
+    if heading:
+        line(heading)
+    if result.note:
+        note(result.note)
+    if result.knows == "no" and not result.hits:
+        note("To see the nearest anyway, add --anyway.")
+    elif not result.matches and result.clips_searched:
+        line("Nothing that fits." + ("" if result.others else " No moment comes near."))
+    for hit in result.matches:
+        _hit_line(hit)
+    if result.others and (result.knows == "no" or not result.matches):
+        line("The nearest, though not a match:")
+        for hit in result.others:
+            _hit_line(hit)
+    elif result.others:
+        note(f"{counted(len(result.others), 'weaker one')} not shown; --json shows all.")
+
+
+def _hit_line(hit: SearchHit) -> None:
+    where = f"{clock(hit.start)}-{clock(hit.end)}"
+    match = f"{hit.match} match" if hit.match else "no match"
+    extras = []
+    if hit.copies:
+        extras.append(f"also {', '.join(printable(copy) for copy in hit.copies)}")
+    if hit.tags:
+        extras.append(f"tags: {', '.join(hit.tags)}")
+    if not hit.online:
+        extras.append("its drive is not connected")
+    more = f"  ({'; '.join(extras)})" if extras else ""
+    line(f"{where:>13}  {match:<12}  {printable(hit.path)}{more}")
+
+
+def hits_as_json(result: SearchResult, *, query: str | None = None) -> None:
+    """Prints one JSON object a hit; notes go to stderr."""
+    for hit in result:
+        row = hit.as_json()
+        json_line(row if query is None else {"query": query, **row})
+    if result.note:
+        note(result.note)
+
+
+def status_as_text(status: Status) -> None:
+    """Prints the state of a library."""
+    line(f"Library: {printable(status.library)}")
+    line(f"{counted(status.videos, 'video')}, {counted(status.clips, 'clip')}")
+    for encoder in status.encoders:
+        state = "complete" if encoder.complete else "not complete; scan again to go on"
+        line(f"  {encoder.name}: {counted(encoder.clips, 'clip')}, {state}")
+    for path in status.offline:
+        line(f"Not connected: {printable(path)}. Its videos stay in the library.")
+    _listing("Read only in part", status.partial)
+    _listing("Could not be read", [(one.path, one.reason) for one in status.failures])
+    _listing("Not found where they were", [(path, "") for path in status.missing])
+
+
+def _listing(title: str, rows: Iterable[tuple[str, str]]) -> None:
+    listed = list(rows)
+    if not listed:
+        return
+    line(f"{title} ({len(listed)}):")
+    for path, reason in listed:
+        line(f"  {printable(path)}" + (f": {reason}" if reason else ""))
+
+
+def scan_report(report: ScanReport) -> None:
+    """Prints what a scan did, to stderr."""
+    looked = report.new + report.changed + report.moved + report.unchanged + report.copies
+    parts = [counted(looked, "video")]
+    for count, word in ((report.new, "new"), (report.copies, "copies"), (report.changed, "changed"),
+                        (report.moved, "moved"), (report.missing, "gone")):  # fmt: skip
+        if count:
+            parts.append(f"{count} {word}")
+    note(f"Looked at {', '.join(parts)}.")
+    if report.indexed or report.clips:
+        speed = report.video_seconds / report.seconds if report.seconds else 0
+        note(
+            f"Indexed {counted(report.indexed, 'video')}, {counted(report.clips, 'clip')}, "
+            f"{duration(report.video_seconds)} of video in {duration(report.seconds)} "
+            f"({speed:.0f} times real time, {report.device})."
+        )
+    elif not report.cancelled:
+        note("Nothing new to index.")
+    if report.failed:
+        note(f"{counted(report.failed, 'file')} could not be read; see why with: vporganizer status")
+    for path, reason in report.offline:
+        note(f"Skipped {printable(path)}: {reason}")
+    if report.cancelled:
+        note("Stopped early. What was finished is kept; scan again to go on.")
+
+
+class ProgressPrinter:
+    """Shows progress on stderr: one line that changes on a terminal, else a line now and then."""
+
+    EVERY = 15.0  # seconds between lines where stderr is a file or a pipe
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self._stream = stream if stream is not None else sys.stderr
+        self._terminal = self._stream.isatty()
+        self._last = time.monotonic()
+        self._shown = False
+        self._device = ""
+
+    def __call__(self, progress: Progress) -> None:
+        """Takes a `Progress`."""
+        if progress.device and progress.device != self._device:
+            self._device = progress.device
+            self._clear()
+            print(f"Indexing on {progress.device}.", file=self._stream, flush=True)
+        now = time.monotonic()
+        if progress.stage == "done":
+            self._clear()
+        elif self._terminal:
+            width = shutil.get_terminal_size().columns - 1
+            self._clear()
+            print(describe(progress)[:width], end="", file=self._stream, flush=True)
+            self._shown = True
+        elif now - self._last >= self.EVERY:
+            self._last = now
+            print(describe(progress), file=self._stream, flush=True)
+
+    def _clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=self._stream, flush=True)
+            self._shown = False
+
+
+def describe(progress: Progress) -> str:
+    """Progress as one line."""
+    if progress.stage == "looking":
+        return f"Looking: {counted(progress.files_seen, 'file')}"
+    parts = [
+        f"{progress.files_done} of {counted(progress.files_total, 'video')}",
+        counted(progress.clips, "clip"),
+    ]
+    if progress.files_failed:
+        parts.append(f"{progress.files_failed} could not be read")
+    if progress.speed:
+        parts.append(f"{progress.speed:.0f} times real time")
+    if progress.seconds_left is not None:
+        parts.append(f"about {duration(progress.seconds_left)} left")
+    if progress.paused:
+        parts.append("paused")
+    return ", ".join(parts)

@@ -1,0 +1,86 @@
+"""Counts what the threads of a scan have done, and makes a `Progress` of it."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from vporganizer.indexing.progress import Control, Meter, Progress
+from vporganizer.indexing.work import Job
+
+
+class Tally:
+    """Thread-safe counts of one run of the pipeline."""
+
+    def __init__(self, jobs: list[Job]) -> None:
+        self._lock = threading.Lock()
+        self._total = len(jobs)
+        self._meter = Meter(sum(job.pending.size for job in jobs))
+        self._positions: dict[int, float] = {}
+        self._durations: dict[int, float] = {}
+        self._current: dict[int, Job] = {}
+        self._bytes_done = 0.0
+        self.device = ""
+        self.files_done = 0
+        self.files_failed = 0
+        self.clips = 0
+        self.video_seconds = 0.0
+
+    def started(self, job: Job) -> None:
+        """A child began to read the job's file."""
+        with self._lock:
+            self._current[job.pending.content_id] = job
+            self._positions[job.pending.content_id] = job.pending.complete_to
+
+    def knows_duration(self, job: Job, seconds: float | None) -> None:
+        """The file says how long it is."""
+        if seconds:
+            with self._lock:
+                self._durations[job.pending.content_id] = seconds
+
+    def reached(self, job: Job, position: float) -> None:
+        """The job's file is read up to `position` seconds."""
+        with self._lock:
+            key = job.pending.content_id
+            self._positions[key] = max(self._positions.get(key, 0.0), position)
+
+    def stored(self, clips: int, seconds: float) -> None:
+        """Clips that cover `seconds` of video were stored."""
+        with self._lock:
+            self.clips += clips
+            self.video_seconds += seconds
+
+    def ended(self, job: Job, *, failed: bool) -> None:
+        """The job is done or failed."""
+        with self._lock:
+            self._current.pop(job.pending.content_id, None)
+            self._positions.pop(job.pending.content_id, None)
+            self._bytes_done += job.pending.size
+            self.files_done += 1
+            self.files_failed += failed
+
+    def progress(self, control: Control) -> Progress:
+        """Takes the present state; called ten times a second at most, by one thread."""
+        with self._lock:
+            reading = sum(
+                job.pending.size * min(1.0, self._positions.get(key, 0.0) / self._durations[key])
+                for key, job in self._current.items()
+                if self._durations.get(key)
+            )
+            if control.paused:
+                self._meter.restart()
+            else:
+                self._meter.add(self._bytes_done + reading, self.video_seconds)
+            return Progress(
+                stage="indexing",
+                files_done=self.files_done,
+                files_total=self._total,
+                files_failed=self.files_failed,
+                clips=self.clips,
+                video_seconds=self.video_seconds,
+                speed=self._meter.speed,
+                seconds_left=self._meter.seconds_left,
+                current=tuple(os.fsdecode(job.pending.path) for job in self._current.values()),
+                device=self.device,
+                paused=control.paused,
+            )
