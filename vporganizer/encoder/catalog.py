@@ -1,0 +1,107 @@
+"""The encoders there are. Asking about one loads neither JAX nor weights; only `load` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vporganizer.encoder import starter
+from vporganizer.encoder.protocol import ClipEncoder, EncoderInfo
+from vporganizer.encoder.starter import limits, pins
+from vporganizer.encoder.starter.limits import MatchLimits
+from vporganizer.errors import EncoderError
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One encoder.
+
+    Attributes:
+        info: its facts.
+        label: what it is called in sentences for people.
+        examples: texts that it knows, for messages.
+        limits: from which cosine on a match is called strong, fair, weak.
+        load: opens it on a device ('cpu', 'gpu', None: what is there).
+    """
+
+    info: EncoderInfo
+    label: str
+    examples: tuple[str, ...]
+    limits: MatchLimits
+    load: Callable[[str | None], ClipEncoder]
+
+
+def _load_starter(device: str | None) -> ClipEncoder:
+    return starter.load(device=device)
+
+
+ENCODERS: dict[str, Entry] = {
+    pins.NAME: Entry(
+        info=pins.info(),
+        label="quick search",
+        examples=("dog", "guitar", "car"),
+        limits=limits.LIMITS,
+        load=_load_starter,
+    )
+}
+
+
+def names() -> tuple[str, ...]:
+    """The names that `--encoder` takes."""
+    return tuple(ENCODERS)
+
+
+def info(name: str) -> EncoderInfo:
+    """Facts of an encoder, its identity included, without loading it.
+
+    Raises:
+        EncoderError: there is none of that name.
+    """
+    return _entry(name).info
+
+
+def label(name: str) -> str:
+    """What an encoder is called in sentences for people, such as 'quick search'.
+
+    Raises:
+        EncoderError: there is none of that name.
+    """
+    return _entry(name).label
+
+
+def examples(name: str) -> tuple[str, ...]:
+    """A few texts that the encoder knows, for messages.
+
+    Raises:
+        EncoderError: there is none of that name.
+    """
+    return _entry(name).examples
+
+
+def match_limits(name: str) -> MatchLimits:
+    """From which cosine on a match of this encoder is called strong, fair or weak.
+
+    Raises:
+        EncoderError: there is none of that name.
+    """
+    return _entry(name).limits
+
+
+def load(name: str, *, device: str | None = None) -> ClipEncoder:
+    """Opens an encoder.
+
+    Args:
+        name: one of `names()`.
+        device: 'cpu', 'gpu', or None for the GPU that JAX finds, else the CPU.
+
+    Raises:
+        EncoderError: there is none of that name.
+        DeviceUnavailable: the device is not there.
+    """
+    return _entry(name).load(device)
+
+
+def _entry(name: str) -> Entry:
+    if name not in ENCODERS:
+        raise EncoderError(f"There is no encoder called '{name}'.", hint=f"There are: {', '.join(ENCODERS)}.")
+    return ENCODERS[name]
