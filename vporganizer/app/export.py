@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,7 +17,8 @@ FORMATS = ("csv", "json")
 
 def rows(library: Library) -> Iterator[dict[str, Any]]:
     """Yields one row for each file, clip and encoder; copies that share content have rows of their own."""
-    yield from export_rows(library.db)
+    for row in export_rows(library.db):
+        yield {**row, "path": os.fsdecode(row["path"]), "tags": list(row["tags"])}
 
 
 def lines(rows: Iterable[dict[str, Any]], form: str) -> Iterator[str]:

@@ -22,5 +22,7 @@ def models() -> list[Model]:
     listed = []
     for name in catalog.names():
         problem = catalog.missing(name)
-        listed.append(Model(name, catalog.label(name), problem is None, problem or "installed with the program"))
+        listed.append(
+            Model(name, catalog.label(name), problem is None, problem or "installed with the program")
+        )
     return listed

@@ -141,7 +141,9 @@ def _folder_ids(library: Library, paths: Sequence[bytes]) -> list[int] | None:
     return [found[0].id for found in known if found is not None]
 
 
-def _report(changes: ScanChanges, done: Indexed, seconds: float, encoder: str, *, cancelled: bool) -> ScanReport:
+def _report(
+    changes: ScanChanges, done: Indexed, seconds: float, encoder: str, *, cancelled: bool
+) -> ScanReport:
     return ScanReport(
         new=changes.new,
         changed=changes.changed,

@@ -26,12 +26,17 @@ Ctrl+C stops; what was finished is kept, and the next scan goes on from there.""
 @click.option("--encoder", default="starter", show_default=True, help="The model to index with.")
 @click.option("--retry-failed", is_flag=True, help="Try again files that could not be read.")
 @click.option("--ignore", multiple=True, metavar="GLOB", help="Leave out files and folders of this name.")
-@click.option("--ending", "endings", multiple=True, metavar=".EXT", help="Take files of this ending for videos too.")
+@click.option(
+    "--ending", "endings", multiple=True, metavar=".EXT", help="Take files of this ending for videos too."
+)
+@click.option(
+    "--device", type=click.Choice(["cpu", "gpu"]), help="What the model runs on; by default the best."
+)
 @click.option("--confirm-empty", is_flag=True, help="Folders that list nothing really are empty now.")
 @click.pass_obj
 def scan(
     context: Context, folders: tuple[str, ...], encoder: str, retry_failed: bool, ignore: tuple[str, ...],
-    endings: tuple[str, ...], confirm_empty: bool,
+    endings: tuple[str, ...], device: str | None, confirm_empty: bool,
 ) -> None:  # fmt: skip
     """Index the videos in FOLDERS, or again in all folders of the library.
 
@@ -39,6 +44,7 @@ def scan(
     status) and the scan goes on.
     """
     control = Control()
+    context.device = device or context.device
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         if control.cancelled:

@@ -69,11 +69,11 @@ class Context:
 class Commands(click.Group):
     """Loads commands when they are asked for; a first word that is no command is a path."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Names the commands in the order of the help."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Imports the module of a command."""
         if cmd_name not in COMMANDS:
             return None
@@ -82,7 +82,7 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Writes the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))
@@ -129,7 +129,9 @@ Nothing leaves this computer, and video files are only read.""",
     type=click.Path(file_okay=False, path_type=Path),
     help="The library's folder; by default the one in your data folder, or $VPORGANIZER_LIBRARY.",
 )
-@click.option("--device", type=click.Choice(["cpu", "gpu"]), help="What the models run on; by default the best.")
+@click.option(
+    "--device", type=click.Choice(["cpu", "gpu"]), help="What the models run on; by default the best."
+)
 @click.version_option(vporganizer.__version__, prog_name="vporganizer")
 @click.pass_context
 def cli(ctx: click.Context, library: Path | None, device: str | None) -> None:

@@ -49,7 +49,12 @@ def search(
     with context.open() as library:
         for query in filter(None, queries) if queries_file else queries:
             result = library.search(
-                query or "", limit=limit, per_video=per_video, min_score=min_score, anyway=anyway, encoder=encoder
+                query or "",
+                limit=limit,
+                per_video=per_video,
+                min_score=min_score,
+                anyway=anyway,
+                encoder=encoder,
             )
             _show(result, as_json=as_json, query=query if queries_file else None)
 
@@ -86,7 +91,9 @@ Examples:
 )
 @click.argument("query", required=False)
 @click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="What to write.")
-@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1), help="Hits of a query at most.")
+@click.option(
+    "--limit", default=1000, show_default=True, type=click.IntRange(1), help="Hits of a query at most."
+)
 @click.option("--anyway", is_flag=True, help="Write the nearest even if the search does not know the words.")
 @click.pass_obj
 def export(context: Context, query: str | None, form: str, limit: int, anyway: bool) -> None:
@@ -104,8 +111,6 @@ def export(context: Context, query: str | None, form: str, limit: int, anyway: b
                 output.note(result.note)
         for line in lines(rows, form):
             output.line(line)
-
-
 
 
 def _show(result: SearchResult, *, as_json: bool, query: str | None) -> None:

@@ -8,7 +8,9 @@ from vporganizer.cli import output
 from vporganizer.cli.main import Context
 
 
-@click.command(epilog='\b\nExamples:\n  vporganizer tag lake.mp4 holiday\n  vporganizer tag *.mp4 "summer 2026"')
+@click.command(
+    epilog='\b\nExamples:\n  vporganizer tag lake.mp4 holiday\n  vporganizer tag *.mp4 "summer 2026"'
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path())
 @click.argument("name")
 @click.pass_obj
@@ -40,6 +42,8 @@ def tags(context: Context, file: str, as_json: bool) -> None:
         found = library.tags(file)
     for one in found:
         if as_json:
-            output.json_line({"name": one.name, "source": one.source, "score": one.score, "verdict": one.verdict})
+            output.json_line(
+                {"name": one.name, "source": one.source, "score": one.score, "verdict": one.verdict}
+            )
         else:
             output.line(one.name)

@@ -24,7 +24,9 @@ from vporganizer.media.records import VideoInfo
 
 log = logging.getLogger(__name__)
 
-BATCH_FRAMES = 32  # frames a batch: enough to fill the encoder's largest compiled shape, few enough to wait for
+BATCH_FRAMES = (
+    32  # frames a batch: enough to fill the encoder's largest compiled shape, few enough to wait for
+)
 IDLE_SECONDS = 0.15  # a batch that is not full goes when nothing has come for this long
 
 
@@ -85,7 +87,9 @@ class Storing:
                 if np.isfinite(vector).all():
                     vectors[id(item)] = vector
                 else:
-                    self._fail(item.job, Unreadable("The model gave no usable answer for this video."), "encode")
+                    self._fail(
+                        item.job, Unreadable("The model gave no usable answer for this video."), "encode"
+                    )
         return vectors
 
     def _store_windows(

@@ -44,7 +44,11 @@ class Indexed:
 
 
 def find_jobs(
-    library: Library, info: EncoderInfo, *, retry_failed: bool = False, folder_ids: Sequence[int] | None = None
+    library: Library,
+    info: EncoderInfo,
+    *,
+    retry_failed: bool = False,
+    folder_ids: Sequence[int] | None = None,
 ) -> tuple[int, list[Job]]:
     """Asks the database what is missing for the encoder -> (encoder id, jobs), newest video first."""
     with library.write() as db:
@@ -115,7 +119,7 @@ class _Threads:
         def run() -> None:
             try:
                 body()
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - it is raised again by join()
                 self._errors.append(error)
                 self._stop.set()
 
