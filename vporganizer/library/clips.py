@@ -1,0 +1,245 @@
+"""Windows of time (clips) of contents: stored as they come, complete only when all is there.
+
+Whether a content is pending, partial or complete for an encoder is always computed from the window
+set, its clips and their vectors, so a process that was killed leaves nothing that could be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlite_utils import Database
+
+from vporganizer.library.connection import Source, database, first, inserted, rows, run, transaction
+from vporganizer.library.folders import join
+from vporganizer.library.records import Clip as Clip
+from vporganizer.library.records import ClipTable
+from vporganizer.library.records import NewClip as NewClip
+from vporganizer.library.records import Pending as Pending
+from vporganizer.library.vectors import change_marks as change_marks
+from vporganizer.library.vectors import encoder as encoder
+from vporganizer.library.vectors import encoders as encoders
+from vporganizer.library.vectors import ensure_encoder as ensure_encoder
+from vporganizer.library.vectors import generation as generation
+from vporganizer.library.vectors import insert_vectors
+from vporganizer.library.vectors import vectors as vectors
+from vporganizer.library.vectors import vectors_of_clips as vectors_of_clips
+
+POLICY, POLICY_VERSION = "shots", 1
+"""How windows are cut now: at shot changes. Another way of cutting is another window set."""
+
+_IS_POLICY = f"w.policy = '{POLICY}' AND w.version = {POLICY_VERSION}"
+
+LACKS_VECTOR = """EXISTS (SELECT 1 FROM clip k WHERE k.window_set_id = w.id AND NOT EXISTS
+    (SELECT 1 FROM embedding e WHERE e.encoder_id = ? AND e.clip_id = k.id))"""
+"""SQL: true where a clip of window set `w` lacks a vector of the encoder given as parameter."""
+
+
+def pending(
+    db: Source, encoder_id: int, *, retry_failed: bool = False, folder_ids: Iterable[int] | None = None
+) -> list[Pending]:
+    """Returns the contents that are not complete for an encoder, newest file first, each once.
+
+    Only files that are online; a file with a permanent failure is left out unless `retry_failed`.
+
+    Args:
+        db: the library.
+        encoder_id: the encoder that vectors may be lacking of.
+        retry_failed: try files again that are known to fail.
+        folder_ids: only files in these roots.
+    """
+    return _contents(
+        db,
+        f"(w.finished IS NOT 1 OR {LACKS_VECTOR})",
+        [encoder_id],
+        retry_failed=retry_failed,
+        folder_ids=folder_ids,
+    )
+
+
+def contents_with_windows(db: Source, *, folder_ids: Iterable[int] | None = None) -> list[Pending]:
+    """Returns the contents whose windows are all stored and that have a file online, newest first."""
+    return _contents(db, "w.finished = 1", [], retry_failed=False, folder_ids=folder_ids)
+
+
+def store_windows(
+    db: Source,
+    content_id: int,
+    encoder_id: int,
+    clips: Sequence[NewClip],
+    *,
+    complete_to: float,
+    precision: str,
+    backend: str,
+) -> list[int]:
+    """Stores windows with their vectors, and up to where the content is now covered: all or nothing.
+
+    A window that starts where a stored one does is that one, so doing it twice changes nothing.
+
+    Args:
+        db: the library.
+        content_id: what the windows are of.
+        encoder_id: what made the vectors.
+        clips: the windows in order of time, vectors (D,) of unit length.
+        complete_to: seconds up to which windows are stored once these are.
+        precision: arithmetic of the vectors, such as 'float32'.
+        backend: what they were made on, such as 'cpu'.
+
+    Returns:
+        The clips' ids, in the order given.
+    """
+    with transaction(db) as connection:
+        set_id = _window_set(connection, content_id)
+        ids = [_clip(connection, set_id, clip) for clip in clips]
+        pairs = zip(ids, (clip.vector for clip in clips), strict=True)
+        insert_vectors(connection, encoder_id, pairs, precision, backend)
+        run(
+            connection,
+            "UPDATE window_set SET complete_to = max(complete_to, ?) WHERE id = ?",
+            [float(complete_to), set_id],
+        )
+    return ids
+
+
+def finish_windows(db: Source, content_id: int, duration: float, partial: str | None) -> None:
+    """Says that all windows of a content are stored.
+
+    Args:
+        db: the library.
+        content_id: the content.
+        duration: seconds that they cover; kept as the content's where its file does not say.
+        partial: why the rest of the video could not be read, as a sentence; None if all was read.
+    """
+    with transaction(db) as connection:
+        run(
+            connection,
+            "UPDATE window_set SET finished = 1, partial_reason = ?, complete_to = max(complete_to, ?)"
+            " WHERE id = ?",
+            [partial, float(duration), _window_set(connection, content_id)],
+        )
+        run(
+            connection,
+            "UPDATE content SET duration = ifnull(duration, ?) WHERE id = ?",
+            [float(duration), content_id],
+        )
+
+
+def store_vectors(
+    db: Source,
+    encoder_id: int,
+    vectors: Iterable[tuple[int, NDArray[np.floating]]],
+    precision: str,
+    backend: str,
+) -> None:
+    """Stores vectors of clips that are there already, as (clip id, (D,) floats): all or nothing."""
+    with transaction(db) as connection:
+        insert_vectors(connection, encoder_id, vectors, precision, backend)
+
+
+def unembedded(db: Source, content_id: int, encoder_id: int) -> list[Clip]:
+    """Returns the clips of a content that lack a vector of an encoder, in order of time."""
+    return [clip for clip, has in _clips(db, content_id, encoder_id) if not has]
+
+
+def clips_of(db: Source, content_id: int) -> list[Clip]:
+    """Returns the clips of a content, in order of time."""
+    return [clip for clip, _ in _clips(db, content_id, 0)]
+
+
+def is_complete(db: Source, content_id: int, encoder_id: int) -> bool:
+    """True if all windows of the content are stored and each has a vector of the encoder."""
+    row = first(
+        db,
+        f"SELECT 1 FROM window_set w WHERE w.content_id = ? AND {_IS_POLICY} AND w.finished = 1"
+        f" AND NOT {LACKS_VECTOR}",
+        [content_id, encoder_id],
+    )
+    return row is not None
+
+
+def clip_table(db: Source) -> ClipTable:
+    """Returns all clips as columns; 100,000 take about a tenth of a second."""
+    fields = [("id", "i8"), ("content", "i8"), ("start", "f8"), ("end", "f8"), ("after_cut", "?")]
+    found = database(db).conn.execute(
+        'SELECT k.id, w.content_id, k."start", k."end", k.after_cut'
+        " FROM clip k JOIN window_set w ON w.id = k.window_set_id ORDER BY k.id"
+    )
+    everything = found.fetchall()
+    table = np.fromiter(everything, np.dtype(fields), len(everything))
+    columns = (np.ascontiguousarray(table[name]) for name, _ in fields)
+    return ClipTable(*columns)
+
+
+def _contents(
+    db: Source,
+    condition: str,
+    parameters: list[int],
+    *,
+    retry_failed: bool,
+    folder_ids: Iterable[int] | None,
+) -> list[Pending]:
+    """Returns each content that fits once, with its newest file that is online."""
+    if not retry_failed:
+        condition += (
+            " AND NOT EXISTS (SELECT 1 FROM failure x WHERE x.video_id = v.id AND x.kind = 'permanent')"
+        )
+    if folder_ids is not None:
+        chosen = [int(folder_id) for folder_id in folder_ids]
+        condition += f" AND v.folder_id IN ({','.join('?' * len(chosen))})"
+        parameters = parameters + chosen
+    found = rows(
+        db,
+        f"""SELECT v.content_id, v.id, f.path, v.relative, v.size, c.duration,
+            ifnull(w.complete_to, 0.0), ifnull(w.finished, 0)
+        FROM video v JOIN folder f ON f.id = v.folder_id JOIN content c ON c.id = v.content_id
+        LEFT JOIN window_set w ON w.content_id = c.id AND {_IS_POLICY}
+        WHERE v.availability = 'online' AND {condition} ORDER BY v.mtime_ns DESC, v.id""",
+        parameters,
+    )
+    result: dict[int, Pending] = {}
+    for content_id, video_id, folder, relative, size, duration, complete_to, finished in found:
+        path = join(folder, relative)
+        one = Pending(content_id, video_id, path, size, duration, complete_to, bool(finished))
+        result.setdefault(content_id, one)
+    return list(result.values())
+
+
+def _clips(db: Source, content_id: int, encoder_id: int) -> list[tuple[Clip, bool]]:
+    found = rows(
+        db,
+        f"""SELECT k.id, k."start", k."end", k.after_cut,
+            EXISTS (SELECT 1 FROM embedding e WHERE e.encoder_id = ? AND e.clip_id = k.id)
+        FROM clip k JOIN window_set w ON w.id = k.window_set_id
+        WHERE w.content_id = ? AND {_IS_POLICY} ORDER BY k."start" """,
+        [encoder_id, content_id],
+    )
+    return [
+        (Clip(clip_id, content_id, start, end, bool(after_cut)), bool(has))
+        for clip_id, start, end, after_cut, has in found
+    ]
+
+
+def _window_set(db: Database, content_id: int) -> int:
+    select = f"SELECT w.id FROM window_set w WHERE w.content_id = ? AND {_IS_POLICY}"
+    row = first(db, select, [content_id])
+    if row is not None:
+        return int(row[0])
+    return inserted(
+        db,
+        "INSERT INTO window_set (content_id, policy, version) VALUES (?, ?, ?)",
+        [content_id, POLICY, POLICY_VERSION],
+    )
+
+
+def _clip(db: Database, set_id: int, clip: NewClip) -> int:
+    start, end = float(clip.start), float(clip.end)
+    row = first(db, 'SELECT id FROM clip WHERE window_set_id = ? AND "start" = ?', [set_id, start])
+    if row is not None:
+        return int(row[0])
+    return inserted(
+        db,
+        'INSERT INTO clip (window_set_id, "start", "end", after_cut) VALUES (?, ?, ?, ?)',
+        [set_id, start, end, int(clip.after_cut)],
+    )

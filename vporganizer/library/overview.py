@@ -1,0 +1,117 @@
+"""What is in a library, for `status` and `export`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vporganizer.library.clips import LACKS_VECTOR
+from vporganizer.library.connection import Source, first, rows
+from vporganizer.library.folders import folders, join
+from vporganizer.library.records import EncoderRow
+from vporganizer.library.tags import tags_of_many
+from vporganizer.library.vectors import encoders
+from vporganizer.library.videos import all_videos
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderCount:
+    """How far an encoder has come: clips with a vector; complete: nothing that it could do is left."""
+
+    name: str
+    clips: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a library holds.
+
+    Attributes:
+        videos: video files known and not missing, those that failed included.
+        clips: windows of time of their contents.
+        encoders: those used so far, oldest first; of two identities with one name only the later.
+        failed: videos with a failure.
+        partial: videos read only in part, and why, as a sentence.
+        offline: roots that cannot be reached.
+        missing: videos whose files are gone, though their root is there.
+    """
+
+    videos: int
+    clips: int
+    encoders: tuple[EncoderCount, ...]
+    failed: int
+    partial: tuple[tuple[bytes, str], ...]
+    offline: tuple[bytes, ...]
+    missing: tuple[bytes, ...]
+
+
+def counts(db: Source) -> Overview:
+    """Returns what is in the library."""
+    missing = rows(
+        db,
+        "SELECT f.path, v.relative FROM video v JOIN folder f ON f.id = v.folder_id"
+        " WHERE v.availability = 'missing'",
+    )
+    return Overview(
+        videos=_number(db, "SELECT count(*) FROM video WHERE availability <> 'missing'"),
+        clips=_number(db, "SELECT count(*) FROM clip"),
+        encoders=tuple({row.name: _encoder_count(db, row) for row in encoders(db)}.values()),
+        failed=_number(db, "SELECT count(DISTINCT video_id) FROM failure WHERE video_id IS NOT NULL"),
+        partial=_partial(db),
+        offline=tuple(folder.path for folder in folders(db) if folder.offline),
+        missing=tuple(sorted(join(folder, relative) for folder, relative in missing)),
+    )
+
+
+def export_rows(db: Source) -> Iterator[dict[str, Any]]:
+    """Yields a row for each file, clip and encoder, by path and time; copies have rows of their own.
+
+    A row has `path` (text with surrogates for what is not text), `start`, `end`, `encoder`, `tags`.
+    Files that are missing are left out, those on a drive that is away are not.
+    """
+    videos = [video for video in all_videos(db) if video.availability != "missing"]
+    tags = tags_of_many(db, [video.id for video in videos])
+    for video in videos:
+        if video.content_id is None:
+            continue
+        found = rows(
+            db,
+            'SELECT k."start", k."end", n.name FROM window_set w JOIN clip k ON k.window_set_id = w.id'
+            " JOIN embedding e ON e.clip_id = k.id JOIN encoder n ON n.id = e.encoder_id"
+            ' WHERE w.content_id = ? ORDER BY k."start", k.id, n.id',
+            [video.content_id],
+        )
+        for start, end, name in found:
+            shown = {"path": os.fsdecode(video.path), "start": start, "end": end, "encoder": name}
+            yield shown | {"tags": list(tags[video.id])}
+
+
+def _encoder_count(db: Source, encoder: EncoderRow) -> EncoderCount:
+    clips = _number(db, "SELECT count(*) FROM embedding WHERE encoder_id = ?", [encoder.id])
+    lacking = first(
+        db,
+        f"""SELECT 1 FROM video v LEFT JOIN window_set w ON w.content_id = v.content_id
+        WHERE v.availability <> 'missing' AND (w.finished IS NOT 1 OR {LACKS_VECTOR})
+        AND NOT EXISTS (SELECT 1 FROM failure x WHERE x.video_id = v.id AND x.kind = 'permanent') LIMIT 1""",
+        [encoder.id],
+    )
+    return EncoderCount(encoder.name, clips, lacking is None)
+
+
+def _partial(db: Source) -> tuple[tuple[bytes, str], ...]:
+    found = rows(
+        db,
+        "SELECT f.path, v.relative, w.partial_reason FROM window_set w"
+        " JOIN video v ON v.content_id = w.content_id JOIN folder f ON f.id = v.folder_id"
+        " WHERE w.partial_reason IS NOT NULL AND v.availability <> 'missing'",
+    )
+    return tuple(sorted((join(folder, relative), reason) for folder, relative, reason in found))
+
+
+def _number(db: Source, sql: str, parameters: list[int] | None = None) -> int:
+    row = first(db, sql, parameters or [])
+    assert row is not None
+    return int(row[0])
