@@ -30,10 +30,10 @@ def squares(clip: NDArray[np.uint8]) -> NDArray[np.uint8]:
     else:
         places = [(_CYCLE[i % len(_CYCLE)],) for i in range(len(clip))]
     pairs = zip(clip, places, strict=True)
-    return np.stack([_cut(frame, place) for frame, chosen in pairs for place in chosen])
+    return np.stack([cut_square(frame, place) for frame, chosen in pairs for place in chosen])
 
 
-def _cut(frame: NDArray[np.uint8], place: Place) -> NDArray[np.uint8]:
+def cut_square(frame: NDArray[np.uint8], place: Place) -> NDArray[np.uint8]:
     """Scales the short side to 224 and cuts one square of the result."""
     height, width = frame.shape[:2]
     short = min(height, width)

@@ -14,4 +14,5 @@ class MatchLimits:
     weak: float
 
 
-LIMITS = MatchLimits(strong=0.30, fair=0.2, weak=0.15)
+# Measured by tests/benchmarks/bench_starter_limits.py, whose table is in docs/starter.md.
+LIMITS = MatchLimits(strong=0.52, fair=0.40, weak=0.28)

@@ -31,10 +31,13 @@ class JointSpace:
         self._classes = class_text
         self._mean = class_text.mean(axis=0)
         self._centred = class_text - self._mean
-        u, s, vt = np.linalg.svd(self._centred, full_matrices=False)
-        keep = s > _LEAST_SINGULAR_VALUE * s[0]
-        # The nearest orthogonal map from sentences to classes: 381 of 384 directions, past a clean gap.
-        self._to_classes = np.ascontiguousarray((u[:, keep] @ vt[keep]).T)
+        # Q = U V^T of the singular value decomposition, the nearest orthogonal map from sentences to classes, by
+        # way of the three times smaller 384 x 384 matrix: 381 of its directions count, past a clean gap.
+        exact = self._centred.astype(np.float64)
+        squares, directions = np.linalg.eigh(exact.T @ exact)
+        keep = squares > _LEAST_SINGULAR_VALUE**2 * squares[-1]
+        inverse_root = (directions[:, keep] / np.sqrt(squares[keep])) @ directions[:, keep].T
+        self._to_classes = np.ascontiguousarray((exact @ inverse_root).T, np.float32)
 
     def clip_vectors(self, logits: Floats) -> Floats:
         """(B, S, 1000) logits of S squares each -> (B, 1000) unit vectors.
