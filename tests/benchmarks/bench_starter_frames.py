@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_starter_frames.py PHOTOS_DIR
 
-Pans over labelled photographs stand in for clips of 8 seconds; every text that describes a photograph is searched
-among all clips of its kind. Prints retrieval and speed (network and pooling, frames already 224 pixels high).
+Pans over labelled photographs stand in for clips of 8 seconds; every text that describes a photograph is
+searched among all clips of its kind. Prints retrieval and speed (of the network alone).
 """
 
 from __future__ import annotations
@@ -48,10 +48,9 @@ def main(folder: Path) -> None:
     texts = sorted({name for photo in photos(folder, KINDS[0]) for name in photo.names})
     queries = encoder.embed_texts(texts)
     print(f"{len(texts)} texts, {len(logits['white'])} clips of each kind, on {encoder.device}")
-    print(
-        "| frames | squares | looked at | white mAP | hit@1 | hit@5 | cluttered mAP | hit@1 | hit@5 | clips/s |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    columns = ["frames", "squares", "looked at", "white mAP", "hit@1", "hit@5", "cluttered mAP", "hit@1", "hit@5", "clips/s"]
+    print(f"| {' | '.join(columns)} |")
+    print("| --- " * len(columns) + "|")
     for count, frames in FRAMES.items():
         for pattern in (CENTRE, BOTH, ALL, CYCLE):
             pairs = chosen(frames, pattern)

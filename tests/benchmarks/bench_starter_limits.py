@@ -2,10 +2,10 @@
 
     python tests/benchmarks/bench_starter_limits.py PHOTOS_DIR
 
-Pans over labelled photographs stand in for clips. Prints, for texts that the starter knows at least partly, how
-right and wrong (text, clip) pairs score, and how often the best clip of a library of 100 would be called a match
-though none of them shows what was asked for: among all clips (a hard case, since many show its relatives), and
-among clips of other subjects alone.
+Pans over labelled photographs stand in for clips. Prints, for texts that the starter knows at least partly,
+how right and wrong (text, clip) pairs score, and how often the best clip of a library of 100 would be called
+a match though none of them shows what was asked for: among all clips (a hard case, since many show its
+relatives), and among clips of other subjects alone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Labelled photographs turned into clips, and how well texts find them: shared by the starter's benchmarks.
 
-PHOTOS_DIR holds `labels.jsonl` (`{"file": ..., "names": [...], "group": "animals/birds"}` a line) and the pictures in `white/` (the thing on
-a plain ground) and `cluttered/` (smaller, off centre, on a busy one).
+PHOTOS_DIR holds `labels.jsonl` (a line: `{"file": "1.jpg", "names": ["crow"], "group": "animals/birds"}`) and
+the pictures, in `white/` with the thing on a plain ground, in `cluttered/` smaller, off centre, on a busy one.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ class Photo:
 
 def photos(folder: Path, kind: str) -> list[Photo]:
     """The labelled pictures of one kind."""
-    entries = [json.loads(line) for line in (folder / "labels.jsonl").read_text().splitlines()]
+    lines = (folder / "labels.jsonl").read_text().splitlines()
     return [
         Photo(folder / kind / entry["file"], tuple(entry["names"]), entry["group"].split("/")[0])
-        for entry in entries
+        for entry in map(json.loads, lines)
     ]
 
 
 def pan(path: Path, times: NDArray[np.float64]) -> NDArray[np.uint8]:
     """A 16:9 window of changing size moves over a picture: (T, 224, 398, 3) uint8 at `times` from 0 to 1.
 
-    Where it starts and ends is random, but the same in each run. The thing may be out of sight part of the time.
+    Where it starts and ends is random, but the same in each run. The thing may be out of sight for a while.
     """
     picture = Image.open(path).convert("RGB")
     rng = np.random.default_rng(list(path.name.encode()))

@@ -36,8 +36,9 @@ class Knowledge:
         return "yes" if reading.confidence >= _SURE and reading.complete else "partly"
 
     def _is_class(self, text: str) -> bool:
-        plain = re.sub(r"^(a|an|the) ", "", _plain(text))
-        return any(candidate in self._names for candidate in self.lexicon.singulars(plain))
+        plain = _plain(text)
+        bare = re.sub(r"^(a|an|the) ", "", plain)
+        return plain in self._names or any(one in self._names for one in self.lexicon.singulars(bare))
 
 
 def class_names(file: Path) -> frozenset[str]:

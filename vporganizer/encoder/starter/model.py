@@ -13,7 +13,7 @@ from vporganizer.encoder.starter.frames import squares
 from vporganizer.encoder.starter.knowledge import Knowledge
 from vporganizer.resources import resource
 
-# On a CPU two frames at a time are fastest (143 frames/s, against 120 with 8 or 32): their activations stay in the
+# On a CPU two frames at a time are fastest (143 frames/s, 120 with 8 or 32): their activations stay in the
 # cache. On a GPU the more the better.
 _FRAME_BUCKETS = {"cpu": (2,), "gpu": (8, 64)}
 _TEXT_BUCKETS = (2, 16)

@@ -31,8 +31,8 @@ class JointSpace:
         self._classes = class_text
         self._mean = class_text.mean(axis=0)
         self._centred = class_text - self._mean
-        # Q = U V^T of the singular value decomposition, the nearest orthogonal map from sentences to classes, by
-        # way of the three times smaller 384 x 384 matrix: 381 of its directions count, past a clean gap.
+        # Q = U V^T of the singular value decomposition, the nearest orthogonal map from sentences to
+        # classes, by way of the smaller 384 x 384 matrix. 381 of its directions count, past a clean gap.
         exact = self._centred.astype(np.float64)
         squares, directions = np.linalg.eigh(exact.T @ exact)
         keep = squares > _LEAST_SINGULAR_VALUE**2 * squares[-1]
