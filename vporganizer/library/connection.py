@@ -105,6 +105,10 @@ class _Cursor(sqlite3.Cursor):
         with translate_errors():
             return super().fetchone()
 
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        with translate_errors():
+            return super().fetchmany(size)
+
     def fetchall(self) -> list[Any]:
         with translate_errors():
             return super().fetchall()
@@ -176,6 +180,20 @@ def run(source: Source, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cur
 def inserted(source: Source, sql: str, parameters: Sequence[Any] = ()) -> int:
     """Runs an INSERT and returns the new row's id."""
     return int(run(source, sql, parameters).lastrowid or 0)
+
+
+@contextmanager
+def reading(source: Source) -> Iterator[Database]:
+    """Several queries that see the library as it was at one moment, whoever writes meanwhile."""
+    db = database(source)
+    if db.conn.in_transaction:
+        yield db
+        return
+    db.conn.execute("BEGIN")
+    try:
+        yield db
+    finally:
+        db.rollback()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from sqlite_utils import Database
 from vporganizer.errors import LibraryDamaged, NotInLibrary
 from vporganizer.library.connection import Source, database, first, rows, run, transaction
 from vporganizer.library.records import EncoderRow
+
+_PART = 2048
+"""Vectors read at once: their bytes stay in the processor's cache until they are converted."""
 
 Vectors = tuple[NDArray[np.int64], NDArray[np.float16]]
 """Clip ids, (N,), ascending where nothing else is said, and their vectors, (N, D)."""
@@ -97,6 +100,20 @@ def vectors(db: Source, encoder_id: int, after_clip_id: int = 0) -> Vectors:
         [encoder_id, after_clip_id],
     )
     return _matrix(cursor.fetchall(), dim)
+
+
+def read_added(db: Source, row: EncoderRow, after_row: int) -> Iterator[tuple[int, Vectors]]:
+    """Yields vectors of an encoder in the order in which they were stored, some thousand at a time.
+
+    With each comes a mark: given back as `after_row`, only what was stored later is read. It is
+    worthless once vectors were removed (`change_marks`), since SQLite may use their row numbers again.
+    """
+    cursor = database(db).conn.execute(
+        "SELECT rowid, clip_id, vector FROM embedding WHERE rowid > ? AND +encoder_id = ? ORDER BY rowid",
+        [after_row, row.id],
+    )
+    while found := cursor.fetchmany(_PART):
+        yield int(found[-1][0]), _matrix([each[1:] for each in found], row.dim)
 
 
 def vectors_of_clips(
