@@ -69,6 +69,9 @@ check: $(VENV)/.test  ## lint, types, import contracts
 bench: $(VENV)/.test  ## the benchmarks whose figures stand in the README, by hand
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python -P $$bench $(PHOTOS) || exit 1; done
 
+docs: $(VENV)/.test  ## write docs/cli.md anew from the help
+	@$(BIN)/python -P packaging/build_docs.py
+
 screenshots: $(VENV)/.test  ## the pictures of the README, from the real window
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -P packaging/screenshots.py docs/images
 

@@ -7,6 +7,8 @@ defaults, so that an error survives pickling on its way out of a child process.
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class VPOrganizerError(Exception):
     """Base of every error a person may see: one sentence, and in `hint` what to do next."""
@@ -41,7 +43,7 @@ class DeviceUnavailable(EncoderError):
 class MediaError(VPOrganizerError):
     """A video cannot be read. `kind` says whether another try may succeed."""
 
-    kind = "permanent"
+    kind: Literal["transient", "permanent"] = "permanent"
 
 
 class Unreadable(MediaError):

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from vporganizer.app import export, scanning, similar, stills, tagging
+from vporganizer.app import export, rules, scanning, similar, stills, tagging
 from vporganizer.app import folders as folder_list
 from vporganizer.app.decoder import SharedDecoder
 from vporganizer.app.files import PathLike, as_bytes
 from vporganizer.app.hits import SearchHit, SearchResult
+from vporganizer.app.rules import Rules
 from vporganizer.app.scanning import ScanOptions, ScanReport
 from vporganizer.app.search import PER_VIDEO, Searcher, search_text
 from vporganizer.app.status import Status, status
@@ -196,6 +197,18 @@ class OpenLibrary:
     def remove_folder(self, folder: PathLike) -> int:
         """Takes a folder and what is known of its videos out of the library -> videos forgotten."""
         return folder_list.remove(self.library, as_bytes(folder))
+
+    def rules(self) -> Rules:
+        """Which files a scan takes for videos, beside what is built in."""
+        return rules.rules(self.library)
+
+    def add_rules(self, *, ignore: Sequence[str] = (), endings: Sequence[str] = ()) -> Rules:
+        """Adds globs to leave out and endings to take for videos -> the rules as they are then."""
+        return rules.add_rules(self.library, ignore=ignore, endings=endings)
+
+    def remove_rule(self, rule: str) -> bool:
+        """Removes a glob or an ending -> False if there was none like it."""
+        return rules.remove_rule(self.library, rule)
 
     def forget(self, path: PathLike) -> int:
         """Takes a file, or all below a folder, out of the library; no file is touched -> videos forgotten."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from vporganizer.errors import LibraryError, NotInLibrary
 from vporganizer.indexing.volumes import volume_of
-from vporganizer.library.folders import add_folder, ensure_volume, folders, purge_orphans, remove_folder
+from vporganizer.library.folders import add_folder, ensure_volume, folders, remove_folder
 from vporganizer.library.library import Library
-from vporganizer.library.pictures import remove_stray_pictures
-from vporganizer.library.videos import forget_path, videos_of
+from vporganizer.library.pictures import remove_pictures
+from vporganizer.library.videos import forget_path, purge_orphans, videos_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def add(library: Library, path: bytes) -> None:
         raise LibraryError(f"{os.fsdecode(path)} is not a folder.", hint="Name a folder that holds videos.")
     volume = volume_of(path)
     with library.write(durable=True) as db:
-        add_folder(db, path, ensure_volume(db, volume.uid, volume.name))
+        add_folder(db, path, ensure_volume(db, volume.uid, volume.name).id)
 
 
 def remove(library: Library, path: bytes) -> int:
@@ -54,8 +54,8 @@ def remove(library: Library, path: bytes) -> int:
             count = len(videos_of(library.db, folder.id))
             with library.write(durable=True) as db:
                 remove_folder(db, folder.id)
-                purge_orphans(db)
-            remove_stray_pictures(library)
+                gone = purge_orphans(db)
+            remove_pictures(library, gone)
             return count
     raise NotInLibrary(
         f"{os.fsdecode(path)} is not one of this library's folders.", hint="See: vporganizer folders"
@@ -72,8 +72,8 @@ def forget(library: Library, path: bytes) -> int:
         return remove(library, path)
     with library.write(durable=True) as db:
         count = forget_path(db, path)
-        purge_orphans(db)
+        gone = purge_orphans(db)
     if not count:
         raise NotInLibrary(f"{os.fsdecode(path)} is not in this library.", hint="See: vporganizer status")
-    remove_stray_pictures(library)
+    remove_pictures(library, gone)
     return count

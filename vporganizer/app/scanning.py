@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from vporganizer.app.rules import add_rules
 from vporganizer.encoder import catalog
 from vporganizer.encoder.protocol import ClipEncoder
 from vporganizer.errors import Cancelled
@@ -60,8 +61,9 @@ class ScanOptions:
         encoder: name of the encoder to index with.
         retry_failed: whether files that could not be read before are tried again.
         confirm_empty: a person says that folders which list nothing are really empty.
-        extra_endings: endings of files to take for videos beside the known ones, such as '.vid'.
-        ignore: globs of file and folder names to leave out.
+        extra_endings: endings of files to take for videos beside the known ones, such as '.vid';
+            remembered with the library (`app.rules`).
+        ignore: globs of file and folder names to leave out; remembered as well.
         workers: decode children; None for a sensible number.
     """
 
@@ -117,6 +119,7 @@ def _look(
     library: Library, paths: Sequence[bytes], options: ScanOptions, control: Control, listener: Listener
 ) -> ScanChanges:
     roots = list(paths) or [folder.path for folder in folders(library.db)]
+    kept = add_rules(library, ignore=options.ignore, endings=options.extra_endings)
 
     def seen(count: int) -> None:
         listener(Progress("looking", files_seen=count, paused=control.paused))
@@ -125,8 +128,8 @@ def _look(
     return scan_folders(
         library,
         roots,
-        extra_endings=options.extra_endings,
-        ignore=options.ignore,
+        extensions=VIDEO_ENDINGS | set(kept.endings),
+        ignore_globs=kept.ignore,
         on_progress=seen,
         cancelled=lambda: control.cancelled,
         confirm_empty=options.confirm_empty,

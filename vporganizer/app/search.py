@@ -66,9 +66,9 @@ class Searcher:
     def _windows(self, ids: NDArray[np.int64]) -> Timeline:
         if self._timeline is None or not np.array_equal(self._timeline[0], ids):
             table = clip_table(self._library.db)
-            rows = table.rows_of(ids)
+            rows = np.searchsorted(table.id, ids)
             timeline = Timeline(
-                table.content_ids[rows], table.starts[rows], table.ends[rows], table.after_cut[rows]
+                table.content[rows], table.start[rows], table.end[rows], table.after_cut[rows]
             )
             self._timeline = (ids.copy(), timeline)
         return self._timeline[1]

@@ -77,12 +77,12 @@ def status(library: Library) -> Status:
         library=str(library.path),
         videos=now.videos,
         clips=now.clips,
-        encoders=tuple(EncoderStatus(name, one.clips, one.complete) for name, one in now.encoders.items()),
+        encoders=tuple(EncoderStatus(one.name, one.clips, one.complete) for one in now.encoders),
         failures=tuple(
             FileFailure(os.fsdecode(one.path), one.stage, one.kind, one.reason)
             for one in failures(library.db)
         ),
-        partial=tuple((os.fsdecode(one.path), one.reason) for one in now.partial),
+        partial=tuple((os.fsdecode(path), reason) for path, reason in now.partial),
         offline=tuple(os.fsdecode(path) for path in now.offline),
         missing=tuple(os.fsdecode(path) for path in now.missing),
     )

@@ -1,4 +1,4 @@
-"""scan, status, folders, forget."""
+"""scan, status, folders, rules, forget."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import FrameType
 
 import click
 
+from vporganizer.app.words import counted, printable
 from vporganizer.cli import output
 from vporganizer.cli.main import Context
 from vporganizer.indexing.progress import Control
@@ -25,9 +26,15 @@ Ctrl+C stops; what was finished is kept, and the next scan goes on from there.""
 @click.argument("folders", nargs=-1, type=click.Path())
 @click.option("--encoder", default="starter", show_default=True, help="The model to index with.")
 @click.option("--retry-failed", is_flag=True, help="Try again files that could not be read.")
-@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave out files and folders of this name.")
 @click.option(
-    "--ending", "endings", multiple=True, metavar=".EXT", help="Take files of this ending for videos too."
+    "--ignore", multiple=True, metavar="GLOB", help="Leave out files and folders of this name, from now on."
+)
+@click.option(
+    "--ending",
+    "endings",
+    multiple=True,
+    metavar=".EXT",
+    help="Take files of this ending for videos, from now on.",
 )
 @click.option(
     "--device", type=click.Choice(["cpu", "gpu"]), help="What the model runs on; by default the best."
@@ -99,14 +106,48 @@ def folders(context: Context, action: str, folder: tuple[str, ...]) -> None:
         for one in folder:
             if action == "add":
                 library.add_folder(one)
-                output.note(f"Added {output.printable(one)}. Index it with: vporganizer scan")
+                output.note(f"Added {printable(one)}. Index it with: vporganizer scan")
             else:
                 count = library.remove_folder(one)
-                output.note(f"Removed {output.printable(one)} with {output.counted(count, 'video')}.")
+                output.note(f"Removed {printable(one)} with {counted(count, 'video')}.")
         if action == "list":
             for known in library.folders():
                 away = f"  (not connected: {known.offline})" if known.offline else ""
-                output.line(f"{output.printable(known.path)}  {output.counted(known.videos, 'video')}{away}")
+                output.line(f"{printable(known.path)}  {counted(known.videos, 'video')}{away}")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  vporganizer rules
+  vporganizer rules ignore 'proxy*' '*.raw.mov'
+  vporganizer rules ending .vid
+  vporganizer rules remove 'proxy*'"""
+)
+@click.argument("action", type=click.Choice(["list", "ignore", "ending", "remove"]), default="list")
+@click.argument("values", nargs=-1)
+@click.pass_obj
+def rules(context: Context, action: str, values: tuple[str, ...]) -> None:
+    """Choose which files a scan takes for videos, beside what it knows by itself.
+
+    Hidden files, partial downloads and helper folders of network drives are always left out.
+    """
+    if (action == "list") == bool(values):
+        raise click.UsageError("Name what to ignore, to take or to remove; 'list' takes nothing.")
+    with context.open() as library:
+        if action == "ignore":
+            library.add_rules(ignore=values)
+        elif action == "ending":
+            library.add_rules(endings=values)
+        elif action == "remove":
+            for value in values:
+                if not library.remove_rule(value):
+                    raise click.UsageError(f"There is no rule {value!r}.")
+        now = library.rules()
+    for glob in now.ignore:
+        output.line(f"ignore  {glob}")
+    for ending in now.endings:
+        output.line(f"ending  {ending}")
 
 
 @click.command(epilog="\b\nExample:\n  vporganizer forget ~/Videos/old.mp4")
@@ -119,4 +160,4 @@ def forget(context: Context, path: str) -> None:
     """
     with context.open() as library:
         count = library.forget(path)
-    output.note(f"Forgot {output.counted(count, 'video')}. No file was touched.")
+    output.note(f"Forgot {counted(count, 'video')}. No file was touched.")

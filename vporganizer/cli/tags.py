@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from vporganizer.app.words import counted
 from vporganizer.cli import output
 from vporganizer.cli.main import Context
 
@@ -18,7 +19,7 @@ def tag(context: Context, files: tuple[str, ...], name: str) -> None:
     """Give the tag NAME to FILES."""
     with context.open() as library:
         count = library.tag(files, name)
-    output.note(f"Tagged {output.counted(count, 'video')}.")
+    output.note(f"Tagged {counted(count, 'video')}.")
 
 
 @click.command(epilog="\b\nExample:\n  vporganizer untag lake.mp4 holiday")
@@ -29,7 +30,7 @@ def untag(context: Context, files: tuple[str, ...], name: str) -> None:
     """Take the tag NAME from FILES."""
     with context.open() as library:
         count = library.untag(files, name)
-    output.note(f"Untagged {output.counted(count, 'video')}.")
+    output.note(f"Untagged {counted(count, 'video')}.")
 
 
 @click.command(epilog="\b\nExamples:\n  vporganizer tags lake.mp4\n  vporganizer tags lake.mp4 --json")

@@ -21,6 +21,7 @@ class Entry:
         label: what it is called in sentences for people.
         examples: texts that it knows, for messages.
         limits: from which cosine on a match is called strong, fair, weak.
+        missing: why it cannot be used now; None if it can.
         load: opens it on a device ('cpu', 'gpu', None: what is there).
     """
 
@@ -28,6 +29,7 @@ class Entry:
     label: str
     examples: tuple[str, ...]
     limits: MatchLimits
+    missing: Callable[[], str | None]
     load: Callable[[str | None], ClipEncoder]
 
 
@@ -41,6 +43,7 @@ ENCODERS: dict[str, Entry] = {
         label="quick search",
         examples=("dog", "guitar", "car"),
         limits=limits.LIMITS,
+        missing=pins.missing,
         load=_load_starter,
     )
 }
@@ -99,6 +102,15 @@ def load(name: str, *, device: str | None = None) -> ClipEncoder:
         DeviceUnavailable: the device is not there.
     """
     return _entry(name).load(device)
+
+
+def missing(name: str) -> str | None:
+    """Why an encoder cannot be used now, as a sentence with what to do; None if it can.
+
+    Raises:
+        EncoderError: there is none of that name.
+    """
+    return _entry(name).missing()
 
 
 def _entry(name: str) -> Entry:

