@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -49,8 +50,8 @@ def test_a_decode_child_loads_neither_jax_nor_qt_nor_the_database() -> None:
 def test_the_import_contracts_hold() -> None:
     root = Path(__file__).parent.parent
     done = subprocess.run(
-        [sys.executable, "-P", "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
-        cwd=root, capture_output=True, text=True,
+        [sys.executable, "-P", "-c", "from importlinter import cli; cli.lint_imports_command()"],
+        cwd=root, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -76,7 +76,7 @@ def _session(pid: int) -> int | None:
 
 
 def kills(videos: Path, folder: Path, count: int) -> int:
-    """Kills a scan `count` times, each after a longer time, and lets the last run end -> partial states seen."""
+    """Kills a scan `count` times, later each time, and lets the last run end -> partial states seen."""
     quiet = folder / "undisturbed"
     began = time.monotonic()
     vporganizer(quiet, "scan", videos)

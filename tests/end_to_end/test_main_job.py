@@ -129,7 +129,7 @@ def test_tags_are_given_shown_and_taken(library: Path, videos: Path) -> None:
     vporganizer(library, "tag", videos / "cup.mkv", "morning coffee")
     assert vporganizer(library, "tags", videos / "cup.mkv").stdout == "morning coffee\n"
     hits = json_lines(vporganizer(library, "search", "cup of coffee", "--json").stdout)
-    assert [hit["tags"] for hit in hits if hit["path"].endswith("cup.mkv")][0] == ["morning coffee"]
+    assert next(hit["tags"] for hit in hits if hit["path"].endswith("cup.mkv")) == ["morning coffee"]
     vporganizer(library, "untag", videos / "cup.mkv", "Morning Coffee")
     assert vporganizer(library, "tags", videos / "cup.mkv").stdout == ""
 

@@ -26,7 +26,7 @@ Kind = Literal["found", "not there", "unknown", "similar"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One look-up: what was asked, the answer, and stills of its hits (in order, None where there is none)."""
+    """One look-up: what was asked, the answer, and a still of each hit, None where there is none."""
 
     kind: Kind
     title: str
