@@ -1,7 +1,7 @@
 """Labelled photographs turned into clips, and how well texts find them: shared by the starter's benchmarks.
 
-PHOTOS_DIR holds `labels.jsonl` (a line: `{"file": "1.jpg", "names": ["crow"], "group": "animals/birds"}`) and
-the pictures, in `white/` with the thing on a plain ground, in `cluttered/` smaller, off centre, on a busy one.
+PHOTOS_DIR holds `labels.jsonl` (a line: `{"file": "1.jpg", "names": ["crow"], "group": "animals/birds"}`)
+and the pictures: in `white/` the thing is on a plain ground, in `cluttered/` smaller and on a busy one.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ MINILM = Pinned(
     "model.onnx",
     "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
 )
-BUNDLE_SHA256 = ""
+BUNDLE_SHA256 = "703cd9e1605e8eed69eb28c22b22711724f6b1a8b4d68c04eb0c107bd7f38e2f"
 """Of `weights.npz`, which `build_starter.py --weights` makes the same each time."""
 
 NAME = "starter"
