@@ -183,7 +183,7 @@ def test_forgetting_takes_out_of_the_library_and_touches_no_file(videos: Path, t
 def test_errors_are_a_sentence_and_an_exit_code(library: Path, tmp_path: Path) -> None:
     done = vporganizer(library, "tags", tmp_path / "nowhere.mp4", code=1)
     assert "is not in this library" in done.stderr and "Traceback" not in done.stderr
-    assert "does not exist" in vporganizer(library, "scan", tmp_path / "no folder", code=1).stderr
+    assert "There is no folder" in vporganizer(library, "scan", tmp_path / "no folder", code=1).stderr
     assert "empty" in vporganizer(library, "search", "  ", code=1).stderr
     assert "no encoder called" in vporganizer(library, "search", "dog", "--encoder", "none", code=1).stderr
     done = vporganizer(library, "serach", "dog", code=2)

@@ -128,8 +128,8 @@ def _look(
     return scan_folders(
         library,
         roots,
-        extensions=VIDEO_ENDINGS | set(kept.endings),
-        ignore_globs=kept.ignore,
+        extra_endings=kept.endings,
+        ignore=kept.ignore,
         on_progress=seen,
         cancelled=lambda: control.cancelled,
         confirm_empty=options.confirm_empty,
