@@ -5,8 +5,8 @@
     python packaging/starter/build_starter.py --weights  # write weights.npz too, for bundles
 
 Needs pip and a network; for WordNet Debian's apt (`apt-get update` first) and dpkg. The program itself must
-be importable, with its two packages of weights. `classes.json` and `lexicon.txt.gz` come out byte for byte the
-same each time, `class_text.npy` up to rounding.
+be importable, with its two packages of weights. `classes.json` and `lexicon.txt.gz` come out byte for byte
+the same each time, `class_text.npy` up to rounding.
 """
 
 from __future__ import annotations
@@ -57,9 +57,8 @@ def main() -> int:
             target.write_bytes(data)
         equal = target.is_file() and is_same(name, target.read_bytes(), data)
         same = same and equal
-        print(
-            f"{name}: {len(data):,} bytes, {'written' if arguments.write else 'same' if equal else 'DIFFERENT'}"
-        )
+        outcome = "written" if arguments.write else "same" if equal else "DIFFERENT"
+        print(f"{name}: {len(data):,} bytes, {outcome}")
     if arguments.weights:
         sha256 = weights.write_bundle(arguments.out / "weights.npz")
         pinned = sha256 == pins.BUNDLE_SHA256
