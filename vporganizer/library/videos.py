@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from vporganizer.errors import NotInLibrary
-from vporganizer.library.connection import Source, first, inserted, rows, run, transaction
+from vporganizer.library.connection import Source, database, first, inserted, rows, run, transaction
 from vporganizer.library.folders import below, display, folder_of, folders, join, relative_to
 from vporganizer.library.records import Availability, Content, Stamp, Video
 
@@ -115,6 +115,15 @@ def set_availability(db: Source, video_ids: Iterable[int], availability: Availab
             "UPDATE video SET availability = ? WHERE id = ?",
             [(availability, video_id) for video_id in video_ids],
         )
+
+
+def drop_untagged(db: Source, video_ids: Iterable[int]) -> None:
+    """Drops videos that nothing is known of: files that vanished before they could be read once."""
+    database(db).conn.executemany(
+        "DELETE FROM video WHERE id = ? AND content_id IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM video_tag t WHERE t.video_id = video.id)",
+        [(video_id,) for video_id in video_ids],
+    )
 
 
 def absorb_video(db: Source, survivor_id: int, other_id: int) -> None:
