@@ -21,6 +21,7 @@ from vporganizer.encoder import catalog, starter
 
 LIBRARY = 100
 DRAWS = 20
+CLIP_CUTS = tuple(np.arange(0.28, 0.92, 0.08).round(2))
 CUTS = tuple(np.arange(0.12, 0.64, 0.04).round(2))
 
 
@@ -37,8 +38,11 @@ def main(folder: Path) -> None:
         report(f"{len(known)} texts known: {wanted}", scores, right, right | same_subject(right, clips))
     unknown = sum(encoder.knows(text) == "no" for text in texts)
     print(f"\n{unknown} texts are not known, so nothing is called a match for them.")
-    limits = catalog.match_limits("starter")
-    print(f"In use: strong {limits.strong}, fair {limits.fair}, weak {limits.weak}")
+    report_pairs(vectors, clips)
+    for by_example in (False, True):
+        limits = catalog.match_limits("starter", by_example=by_example)
+        what = "two clips" if by_example else "a text and a clip"
+        print(f"In use for {what}: strong {limits.strong}, fair {limits.fair}, weak {limits.weak}")
 
 
 def same_subject(right: NDArray[np.bool_], clips: list[Photo]) -> NDArray[np.bool_]:
@@ -64,6 +68,24 @@ def report(
     for cut in CUTS:
         shares = " | ".join(f"{float(np.mean(values >= cut)):.1%}" for values in columns.values())
         print(f"| {cut:.2f} | {shares} |")
+
+
+def report_pairs(vectors: NDArray[np.float32], clips: list[Photo]) -> None:
+    """Prints how two clips score."""
+    scores = vectors @ vectors.T
+    alike = np.array([[bool(set(one.names) & set(other.names)) for other in clips] for one in clips])
+    related = same_subject(np.eye(len(clips), dtype=bool), clips)
+    columns = {
+        "of the same thing": scores[alike & ~np.eye(len(clips), dtype=bool)],
+        "of the same subject": scores[related & ~alike],
+        "of other subjects": scores[~related],
+    }
+    print("\nPairs of clips")
+    print(f"| cosine at least | {' | '.join(columns)} |")
+    print("| --- " * (len(columns) + 1) + "|")
+    for cut in CLIP_CUTS:
+        print(f"| {cut:.2f} | {' | '.join(f'{np.mean(of >= cut):.1%}' for of in columns.values())} |")
+    print()
 
 
 def best_of_library(scores: NDArray[np.float32], allowed: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -32,8 +32,9 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     assert "starter" in caught.value.hint
 
 
-def test_limits_fall_from_strong_to_weak() -> None:
-    limits = catalog.match_limits("starter")
+@pytest.mark.parametrize("by_example", [False, True])
+def test_limits_fall_from_strong_to_weak(by_example: bool) -> None:
+    limits = catalog.match_limits("starter", by_example=by_example)
     assert 1 > limits.strong > limits.fair > limits.weak > 0
 
 

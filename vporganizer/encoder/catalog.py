@@ -20,7 +20,8 @@ class Entry:
         info: its facts.
         label: what it is called in sentences for people.
         examples: texts that it knows, for messages.
-        limits: from which cosine on a match is called strong, fair, weak.
+        limits: from which cosine of a text and a clip on a match is called strong, fair, weak.
+        clip_limits: the same for two clips.
         missing: why it cannot be used now; None if it can.
         load: opens it on a device ('cpu', 'gpu', None: what is there).
     """
@@ -29,6 +30,7 @@ class Entry:
     label: str
     examples: tuple[str, ...]
     limits: MatchLimits
+    clip_limits: MatchLimits
     missing: Callable[[], str | None]
     load: Callable[[str | None], ClipEncoder]
 
@@ -43,6 +45,7 @@ ENCODERS: dict[str, Entry] = {
         label="quick search",
         examples=("dog", "guitar", "car"),
         limits=limits.LIMITS,
+        clip_limits=limits.CLIP_LIMITS,
         missing=pins.missing,
         load=_load_starter,
     )
@@ -81,13 +84,18 @@ def examples(name: str) -> tuple[str, ...]:
     return _entry(name).examples
 
 
-def match_limits(name: str) -> MatchLimits:
+def match_limits(name: str, *, by_example: bool = False) -> MatchLimits:
     """From which cosine on a match of this encoder is called strong, fair or weak.
+
+    Args:
+        name: one of `names()`.
+        by_example: True where clips are compared with a clip, False where with a text.
 
     Raises:
         EncoderError: there is none of that name.
     """
-    return _entry(name).limits
+    entry = _entry(name)
+    return entry.clip_limits if by_example else entry.limits
 
 
 def load(name: str, *, device: str | None = None) -> ClipEncoder:
