@@ -23,7 +23,7 @@ def encoder() -> model.Starter:
 
 @pytest.fixture(scope="session")
 def golden() -> dict[str, NDArray[Any]]:
-    """What torch, transformers and the specified formulas answer; `design`: see tests/golden/README.md."""
+    """What torch, transformers and the specified formulas answer; see tests/golden/README.md."""
     with np.load(GOLDEN / "starter.npz") as stored:
         return dict(stored)
 
