@@ -1,0 +1,59 @@
+"""A bar that tells what went wrong, in a sentence with what to do, until it is dismissed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from vporganizer.app.words import printable
+from vporganizer.errors import VPOrganizerError
+from vporganizer.gui.look import GAP, Button, Text, colours, mixed, rounded
+
+
+class MessageBar(QWidget):
+    """Hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sentence = Text(bold=True, wrap=True)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._hint = Text(wrap=True)
+        dismiss = Button(self.tr("Dismiss"))
+        dismiss.clicked.connect(self.hide)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._sentence)
+        words.addWidget(self._hint)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(GAP + 18, 12, GAP + 10, 12)
+        layout.setSpacing(GAP)
+        layout.addLayout(words, 1)
+        layout.addWidget(dismiss)
+        self.hide()
+
+    def text(self) -> str:
+        """What is said, hint included; empty while hidden."""
+        return "" if self.isHidden() else f"{self._sentence.text()} {self._hint.text()}".strip()
+
+    def tell(self, sentence: str, hint: str = "") -> None:
+        """Shows a sentence and what to do next."""
+        self._sentence.setText(printable(sentence))
+        self._hint.setText(printable(hint))
+        self._hint.setVisible(bool(hint))
+        self.setAccessibleName(f"{sentence} {hint}".strip())
+        self.show()
+
+    def tell_error(self, error: VPOrganizerError) -> None:
+        """Shows an error."""
+        self.tell(str(error), error.hint)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the panel with its mark of trouble."""
+        shades = colours(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(GAP, 4, -GAP, -4)
+        painter.fillPath(rounded(area), mixed(shades.ground, shades.warning, 0.16))
+        painter.setClipPath(rounded(area))
+        painter.fillRect(QRectF(area.left(), area.top(), 5, area.height()), shades.warning)

@@ -1,0 +1,39 @@
+"""What the window remembers of itself; what the command line must agree on lives in the library."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+
+class WindowSettings:
+    """Typed access to one INI file."""
+
+    def __init__(self, file: Path) -> None:
+        self._store = QSettings(os.fspath(file), QSettings.Format.IniFormat)
+
+    @property
+    def geometry(self) -> QByteArray:
+        """Where the window was and how large; empty at first."""
+        value = self._store.value("window/geometry")
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("window/geometry", value)
+
+    @property
+    def last_folder(self) -> str:
+        """The folder that was chosen last, to start the next choice beside it; empty at first."""
+        value = self._store.value("folders/last")
+        return value if isinstance(value, str) else ""
+
+    @last_folder.setter
+    def last_folder(self, value: str) -> None:
+        self._store.setValue("folders/last", value)
+
+    def save(self) -> None:
+        """Writes the file now."""
+        self._store.sync()
