@@ -15,14 +15,13 @@ TARGET = Path(__file__).parent.parent / "docs" / "cli.md"
 def text() -> str:
     """The page."""
     parts = ["# The command line\n\nMade from `vporganizer COMMAND --help` by `make docs`.\n"]
-    context = click.Context(cli, info_name="vporganizer", max_content_width=100, terminal_width=100)
+    names = cli.context_settings["help_option_names"]
+    context = click.Context(cli, info_name="vporganizer", terminal_width=100, help_option_names=names)
     parts.append(_section("vporganizer", cli, context))
     for name in COMMANDS:
         command = cli.get_command(context, name)
         assert command is not None
-        below = click.Context(
-            command, info_name=name, parent=context, max_content_width=100, terminal_width=100
-        )
+        below = click.Context(command, info_name=name, parent=context, terminal_width=100)
         parts.append(_section(f"vporganizer {name}", command, below))
     return "\n".join(parts)
 

@@ -147,7 +147,7 @@ def test_unreadable_files_and_folders_are_recorded_and_tried_again(tmp_path: Pat
         path.chmod(0o755)
     # Everything is loaded before the user is changed: the other one need not be able to read this Python.
     code = (
-        "import os, sys, encodings.idna, vporganizer.cli.main, vporganizer.cli.index\n"
+        "import os, sys, encodings.ascii, encodings.idna, vporganizer.cli.main, vporganizer.cli.index\n"
         "import vporganizer.app.context\n"
         "import vporganizer.library.nearest, vporganizer.media.child, multiprocessing.popen_spawn_posix\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534); os.environ['HOME'] = sys.argv[1]\n"

@@ -86,14 +86,14 @@ def run(folder: Path, *, device: str | None = None, progress: Listener | None = 
         steps = [_search(library, "found", text) for text in FOUND]
         steps.append(_search(library, "not there", NOT_THERE))
         steps.append(_search(library, "unknown", UNKNOWN))
-        near = library.similar(outside, limit=3)
+        near = library.similar(outside, limit=2)
         steps.append(Step("similar", str(outside), near, _stills(library, near)))
         second = library.scan([folder / "videos"])
     return DemoReport(folder, first, tuple(steps), second)
 
 
 def _search(library: OpenLibrary, kind: Kind, text: str) -> Step:
-    result = library.search(text, limit=3)
+    result = library.search(text, limit=2)
     return Step(kind, text, result, _stills(library, result))
 
 
@@ -104,18 +104,18 @@ def _stills(library: OpenLibrary, result: SearchResult) -> tuple[Path | None, ..
 def contact_sheet(report: DemoReport, target: Path) -> None:
     """Draws one row a look-up: what was asked, the pictures of the hits, their places."""
     tile, gap, head = (256, 144), 12, 30
-    width = 3 * (tile[0] + gap) + gap
-    sheet = Image.new("RGB", (width, len(report.steps) * (tile[1] + head + 34) + gap), "white")
+    heights = [head + (tile[1] + 34 if _shown(step) else 4) for step in report.steps]
+    sheet = Image.new("RGB", (2 * (tile[0] + gap) + gap, sum(heights) + gap), "white")
     draw = ImageDraw.Draw(sheet)
     font, small = ImageFont.load_default(17), ImageFont.load_default(13)
     top = gap
-    for step in report.steps:
+    for step, height in zip(report.steps, heights, strict=True):
         draw.text((gap, top), _heading(step), fill="black", font=font)
         for column, (hit, still) in enumerate(_shown(step)):
             corner = (gap + column * (tile[0] + gap), top + head)
             _paste(sheet, still, corner, tile)
             draw.text((corner[0], corner[1] + tile[1] + 4), _caption(hit), fill="#444444", font=small)
-        top += tile[1] + head + 34
+        top += height
     target.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(target)
 

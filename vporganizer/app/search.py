@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vporganizer.app.hits import Match, SearchHit, SearchResult
 from vporganizer.app.moments import Moment, Timeline
 from vporganizer.encoder import catalog
+from vporganizer.encoder.catalog import MatchLimits
 from vporganizer.encoder.protocol import ClipEncoder
 from vporganizer.errors import QueryError
 from vporganizer.library.clips import clip_table, encoders
@@ -47,20 +48,22 @@ class Searcher:
 
     def search(
         self, queries: NDArray[np.float32], *, limit: int, per_video: int, min_score: float | None = None,
-        skip: frozenset[int] = frozenset(),
+        skip: frozenset[int] = frozenset(), by_example: bool = False,
     ) -> tuple[tuple[SearchHit, ...], int]:  # fmt: skip
         """Ranks moments by the best of several query vectors, (Q, D) -> (hits, windows compared)."""
         if not self.ready():
             return (), 0
         assert self._nearest is not None
         with self._lock:
-            scores = self._nearest.scores(queries).max(axis=0)
-            timeline = self._windows(self._nearest.ids)
+            ids, all_scores = self._nearest.scored(queries)
+            scores = all_scores.max(axis=0)
+            timeline = self._windows(ids)
         contents = timeline.contents - len(skip)
         found = timeline.moments(scores, per_content=None if contents <= 1 else per_video, skip=skip)
         if min_score is not None:
             found = itertools.takewhile(lambda moment: moment.score >= min_score, found)
-        hits = itertools.islice(self._hits(found), limit)
+        limits = catalog.match_limits(self.encoder_name, by_example=by_example)
+        hits = itertools.islice(self._hits(found, limits), limit)
         return tuple(hits), len(scores)
 
     def _windows(self, ids: NDArray[np.int64]) -> Timeline:
@@ -73,13 +76,13 @@ class Searcher:
             self._timeline = (ids.copy(), timeline)
         return self._timeline[1]
 
-    def _hits(self, moments: Iterable[Moment]) -> Iterator[SearchHit]:
+    def _hits(self, moments: Iterable[Moment], limits: MatchLimits) -> Iterator[SearchHit]:
         files: dict[int, list[Video]] = {}
         for moment in moments:
             if moment.content_id not in files:
                 files[moment.content_id] = self._shown(moment.content_id)
             if videos := files[moment.content_id]:
-                yield self._hit(moment, videos)
+                yield self._hit(moment, videos, strength(moment.score, limits))
 
     def _shown(self, content_id: int) -> list[Video]:
         """Files with this content that a person may still have, those at hand first."""
@@ -87,7 +90,7 @@ class Searcher:
         there = [video for video in videos if video.availability != "missing"]
         return sorted(there, key=lambda video: (video.availability != "online", video.id))
 
-    def _hit(self, moment: Moment, videos: list[Video]) -> SearchHit:
+    def _hit(self, moment: Moment, videos: list[Video], match: Match | None) -> SearchHit:
         video = videos[0]
         picture = any_picture(self._library, moment.content_id, (moment.start + moment.end) / 2)
         return SearchHit(
@@ -98,7 +101,7 @@ class Searcher:
             relevance=None,
             encoder=self.encoder_name,
             why="content",
-            match=strength(moment.score, self.encoder_name),
+            match=match,
             copies=tuple(os.fsdecode(copy.path) for copy in videos[1:]),
             tags=tags_of_many(self._library.db, [video.id]).get(video.id, ()),
             thumbnail=str(picture) if picture else None,
@@ -108,9 +111,8 @@ class Searcher:
         )
 
 
-def strength(score: float, encoder_name: str) -> Match | None:
-    """The score in words, by limits measured for the encoder; None if it is no match."""
-    limits = catalog.match_limits(encoder_name)
+def strength(score: float, limits: MatchLimits) -> Match | None:
+    """The score in words; None if it is no match."""
     if score >= limits.strong:
         return "strong"
     if score >= limits.fair:

@@ -44,7 +44,7 @@ def similar(
         stored = _stored_vectors(library, own.content_id, searcher.encoder_name)
     queries = stored if stored is not None else _read(encoder, decoder, path, start, end)
     skip = frozenset({own.content_id}) if own is not None and own.content_id is not None else frozenset()
-    hits, compared = searcher.search(queries, limit=limit, per_video=per_video, skip=skip)
+    hits, compared = searcher.search(queries, limit=limit, per_video=per_video, skip=skip, by_example=True)
     note = "" if compared else "Nothing is indexed yet. Start with: vporganizer scan FOLDER"
     return SearchResult(hits, "yes", note, compared)
 

@@ -69,7 +69,7 @@ def scan(
         signal.signal(signal.SIGINT, before)
     output.scan_report(report)
     if report.cancelled:
-        raise SystemExit(1)
+        click.get_current_context().exit(1)
 
 
 @click.command(epilog="\b\nExamples:\n  vporganizer status\n  vporganizer status --json")

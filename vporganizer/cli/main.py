@@ -107,7 +107,7 @@ class Commands(click.Group):
 @click.argument("paths", nargs=-1)
 @click.pass_obj
 def _window(context: Context, paths: tuple[str, ...]) -> None:
-    raise SystemExit(context.open_window(context.library, paths))
+    click.get_current_context().exit(context.open_window(context.library, paths))
 
 
 @click.group(
@@ -143,7 +143,7 @@ def cli(ctx: click.Context, library: Path | None, device: str | None) -> None:
     """
     ctx.obj = Context(library, device, ctx.obj)
     if ctx.invoked_subcommand is None:
-        raise SystemExit(ctx.obj.open_window(library, ()))
+        ctx.exit(ctx.obj.open_window(library, ()))
 
 
 def run(open_window: OpenWindow, arguments: Sequence[str] | None = None) -> int:

@@ -62,7 +62,7 @@ def demo(context: Context, as_json: bool, window: bool, remove: bool, picture: P
         return
     if window:
         samples.prepare(folder, device=context.device, progress=output.ProgressPrinter())
-        raise SystemExit(context.open_window(samples.library_folder(folder), ()))
+        click.get_current_context().exit(context.open_window(samples.library_folder(folder), ()))
     report = samples.run(folder, device=context.device, progress=output.ProgressPrinter())
     if as_json:
         for step in report.steps:

@@ -17,7 +17,14 @@ import numpy as np
 
 from vporganizer.errors import Cancelled, DecoderCrashed, DecodeTimeout
 from vporganizer.media.records import Answer, Request, Window
-from vporganizer.media.worker import serve
+
+
+def _serve(connection: Connection) -> None:
+    """The child's body; the decoder is loaded in the child alone, so that the parent starts quickly."""
+    from vporganizer.media.worker import serve
+
+    serve(connection)
+
 
 _LOOK_SECONDS = 0.1
 _start_lock = threading.Lock()
@@ -56,7 +63,7 @@ class DecodeChild:
         self._kill()
         context = multiprocessing.get_context("spawn")  # a fork after JAX has started deadlocks
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs,), name="vporganizer-decode", daemon=True)
+        process = context.Process(target=_serve, args=(theirs,), name="vporganizer-decode", daemon=True)
         with _start_lock, _hidden_main():
             process.start()
         theirs.close()  # else we would never see the end of the stream when the child dies

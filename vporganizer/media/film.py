@@ -67,6 +67,6 @@ def write_film(
         stream.thread_type = "FRAME"
         for shot in shots:
             for view in shot.views(round(shot.seconds * fps), size):
-                container.mux(stream.encode(av.VideoFrame.from_image(view)))
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(view), format="rgb24")))
         container.mux(stream.encode())
     temporary.replace(path)
