@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QAction, QDrag, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QWidget
 
 from vporganizer.gui.background import SignalOf
 from vporganizer.gui.clip_delegate import ClipDelegate
-from vporganizer.gui.hit_model import HitModel, RecordRole
+from vporganizer.gui.hit_model import HitModel, PictureRole, RecordRole
 from vporganizer.gui.wording import Record
 
 SMALLEST = 216  # pixels: the least width of an item; what is over is shared out among the row
+
+DRAGGED = 128  # pixels: the width of the picture under the pointer while dragging
 
 
 class ClipGrid(QListView):
@@ -69,6 +71,19 @@ class ClipGrid(QListView):
             self.play.emit(record)
             return
         super().keyPressEvent(event)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Hands out the files of the selected items, under the picture of the current one."""
+        indexes = self.selectionModel().selectedIndexes()
+        if not indexes:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.model().mimeData(indexes))
+        picture = self.currentIndex().data(PictureRole)
+        if picture is not None:
+            drag.setPixmap(picture.scaledToWidth(DRAGGED, Qt.TransformationMode.SmoothTransformation))
+            drag.setHotSpot(QPoint(DRAGGED // 2, DRAGGED // 4))
+        drag.exec(Qt.DropAction.CopyAction)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Makes items as wide as fills the rows."""

@@ -110,7 +110,8 @@ class Text(QLabel):
         if self._quiet:
             palette = QApplication.palette()
             quiet = colours(palette).quiet
-            for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text):  # which one depends on the ground
+            # Which of the two a label uses depends on the ground it stands on.
+            for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text):
                 palette.setColor(role, quiet)
             self.setPalette(palette)
 

@@ -44,15 +44,14 @@ class MainWindow(QMainWindow):
         self.library = library
         self.settings = settings
         self._closing = False
-        self._pools = [
-            ThreadPoolExecutor(2, thread_name_prefix=f"vporganizer-{name}") for name in ("find", "pictures", "other")
-        ]
+        self._pools = [_pool("find"), _pool("pictures"), _pool("other")]
         find_pool, picture_pool, other_pool = self._pools
         self.finder = Finder(library, find_pool, self)
         self.actions_ = Actions(self)
         self.search_bar = SearchBar()
         self.messages = MessageBar()
-        self.results = Results(HitModel(library, Pictures(picture_pool, self), self))
+        self._pictures = Pictures(picture_pool, self)
+        self.results = Results(HitModel(library, self._pictures, self))
         self.first_run = FirstRun(library.path)
         self.activity = Activity()
         self.count = QLabel()
@@ -235,7 +234,12 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> bool:
         """Ends the threads -> whether they have all ended within `LONGEST_CLOSE` seconds."""
+        self._pictures.close()
         ended = self.scans.close(LONGEST_CLOSE)
         for pool in self._pools:
             pool.shutdown(wait=False, cancel_futures=True)
         return ended
+
+
+def _pool(name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, thread_name_prefix=f"vporganizer-{name}")

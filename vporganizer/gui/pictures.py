@@ -58,6 +58,7 @@ class Pictures(QObject):
         self._better: OrderedDict[Hashable, Wanted] = OrderedDict()
         self._loading: set[Hashable] = set()
         self._generation = 0
+        self._closed = False
         self._start = QTimer(self)
         self._start.setSingleShot(True)
         self._start.setInterval(0)
@@ -90,8 +91,13 @@ class Pictures(QObject):
         """Lets pictures that were not there be asked for again: more videos were read meanwhile."""
         self._absent.clear()
 
+    def close(self) -> None:
+        """Asks the pool for nothing more, which may be shut down then."""
+        self._closed = True
+        self._start.stop()
+
     def _feed_soon(self) -> None:
-        if not self._start.isActive():
+        if not self._closed and not self._start.isActive():
             self._start.start()
 
     def _feed(self) -> None:
