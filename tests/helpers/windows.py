@@ -12,6 +12,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from vporganizer.app.browse import VideoEntry
+from vporganizer.app.hits import Match, SearchHit
 from vporganizer.gui.finder import ByText
 from vporganizer.gui.main_window import MainWindow
 
@@ -96,3 +98,16 @@ class Ticker(QObject):
         now = time.monotonic()
         self.longest = max(self.longest, now - self._last)
         self._last = now
+
+
+def video(number: int) -> VideoEntry:
+    """A video as the library lists it."""
+    return VideoEntry(f"/videos/{number}.mp4", float(number), 10.0, (), True, number, number)
+
+
+def hit(number: int, start: float = 0.0, match: Match | None = "strong") -> SearchHit:
+    """A moment of a video as a search finds it."""
+    return SearchHit(
+        f"/videos/{number}.mp4", start, start + 5, 0.25, None, "starter", "content", match, (), (),
+        None, True, number, number,
+    )  # fmt: skip

@@ -22,6 +22,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 RecordRole = Qt.ItemDataRole.UserRole + 1
 PictureRole = Qt.ItemDataRole.UserRole + 2
+MOST_REMOVED = 500  # rows taken out one by one; beyond that the list is laid out anew
 _ROOT = QModelIndex()
 
 
@@ -65,7 +66,11 @@ class HitModel(QAbstractListModel):
         """Takes a newer state of what is shown: only what came, went or changed moves in the grid."""
         self._pictures.try_absent_again()
         wanted = {key_of(record): record for record in records}
-        for row in reversed([row for row, old in enumerate(self._records) if key_of(old) not in wanted]):
+        gone = [row for row, old in enumerate(self._records) if key_of(old) not in wanted]
+        if len(gone) > MOST_REMOVED:
+            self.show(records)
+            return
+        for row in reversed(gone):
             self.beginRemoveRows(_ROOT, row, row)
             del self._records[row]
             self.endRemoveRows()
