@@ -12,8 +12,9 @@ import pytest
 from helpers.libraries import unit_vectors
 
 from vporganizer.errors import StorageFull
+from vporganizer.library.index_files import IndexUnusableError
 from vporganizer.library.records import EncoderRow
-from vporganizer.library.vector_index import IndexUnusableError, VectorIndex, index_health, saved_generation
+from vporganizer.library.vector_index import VectorIndex, index_health, saved_generation
 from vporganizer.library.vectors import Vectors
 
 ENCODER = EncoderRow(1, "tiny@8", "tiny-1", 16)

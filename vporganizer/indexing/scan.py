@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from vporganizer.errors import Cancelled, LibraryError
 from vporganizer.indexing import volumes
-from vporganizer.indexing.reconcile import STAGE, Hash, Reconciler, Seen
+from vporganizer.indexing.identify import Hash
+from vporganizer.indexing.reconcile import STAGE, Reconciler, Seen
 from vporganizer.indexing.walk import Rules, Tick, walk, why
 from vporganizer.library.failures import clear_path_failures, record_path_failure
 from vporganizer.library.folders import (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 
 from vporganizer.library.connection import reading
+from vporganizer.library.index_files import IndexUnusableError
 from vporganizer.library.library import Library
-from vporganizer.library.vector_index import IndexUnusableError, VectorIndex, index_health, saved_generation
+from vporganizer.library.vector_index import VectorIndex, index_health, saved_generation
 from vporganizer.library.vectors import Vectors, encoder, generation, vectors
 
 log = logging.getLogger(__name__)

@@ -12,6 +12,8 @@ BLOCK_ROWS = 8192
 """Rows of a full block: 32 MB at 1000 dimensions. All full blocks share one compiled product."""
 
 _SMALLEST = 256
+_ALIGNMENT = 64
+"""JAX uses memory of ours as it is where it starts at a multiple of this, and copies it (slowly) else."""
 
 
 @dataclass(slots=True)
@@ -79,4 +81,6 @@ class VectorMatrix:
     def _new(self, wanted: int) -> NDArray[np.float32]:
         """Returns room for as many rows, so that few different sizes are ever compiled for."""
         rows = int(min(BLOCK_ROWS, max(_SMALLEST, 1 << (wanted - 1).bit_length())))
-        return np.zeros((rows, self.dim), np.float32)
+        raw = np.zeros(rows * self.dim * 4 + _ALIGNMENT, np.uint8)
+        offset = -raw.ctypes.data % _ALIGNMENT
+        return raw[offset : offset + rows * self.dim * 4].view(np.float32).reshape(rows, self.dim)

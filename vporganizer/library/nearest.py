@@ -1,9 +1,10 @@
 """The clips nearest to a query: an exact product with all stored vectors, or the index and then exact.
 
-The first product streams the vectors through a small buffer, since most processes ask once; from the
-second on they stay in memory. On a CPU numpy's product is as fast as a compiled one (13 against 15 ms
-for 100,000 x 1000) and needs no compiling; where JAX is loaded and runs on something better, the
-vectors are kept there and the product is jitted. Measured by tests/benchmarks/bench_search.py.
+The first product of a process streams the vectors through a small buffer, in numpy: most processes ask
+once, and that needs no compiling. From the second on they stay in memory, and the product is jitted
+where an encoder has loaded JAX: on a quiet CPU that is as fast as numpy (13 to 15 ms for 100,000 x 1000),
+on one that is busy indexing five times as fast, since numpy's threads wait for each other; on a GPU
+there is no comparison. Measured by tests/benchmarks/bench_search.py.
 """
 
 from __future__ import annotations
@@ -202,7 +203,7 @@ def best(ids: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> Hits:
 
 
 class _Product:
-    """Queries times all blocks of a matrix: in numpy, or compiled where JAX has a better device."""
+    """Queries times all blocks of a matrix: compiled where JAX is loaded, else in numpy."""
 
     def __init__(self) -> None:
         self._compiled: Callable[[Any, Any], jax.Array] | None = None
@@ -210,7 +211,7 @@ class _Product:
 
     def __call__(self, matrix: VectorMatrix, queries: NDArray[np.float32]) -> NDArray[np.float32]:
         """(Q, D) -> (Q, N)."""
-        use_jax = _has_accelerator()
+        use_jax = _jax_is_loaded()
         log.debug("exact search of %d vectors in %s", len(matrix), "jax" if use_jax else "numpy")
         current = {id(block) for block in matrix.blocks}
         self._on_device = {key: held for key, held in self._on_device.items() if key in current}
@@ -227,20 +228,18 @@ class _Product:
             self._compiled = jax.jit(_dot)
         held = self._on_device.get(id(block))
         if held is None or held[0] is not block or held[1] != block.version:
-            held = (block, block.version, jax.device_put(block.data))
+            # Without a copy where the device is the CPU, since blocks are aligned: rows after `count`
+            # may change under it, but then `version` does too, and nothing runs meanwhile.
+            held = (block, block.version, jax.device_put(block.data, may_alias=True))
             self._on_device[id(block)] = held
         padded = np.zeros((1 << (len(queries) - 1).bit_length(), queries.shape[1]), np.float32)
         padded[: len(queries)] = queries  # few shapes, so few compilations
         return np.asarray(self._compiled(padded, held[2]))
 
 
-def _has_accelerator() -> bool:
-    """True if JAX is loaded, by an encoder, and runs on something else than the CPU."""
-    if "jax" not in sys.modules:
-        return False
-    import jax
-
-    return jax.default_backend() != "cpu"
+def _jax_is_loaded() -> bool:
+    """True if an encoder has loaded JAX: only for a product it would be slow to load."""
+    return "jax" in sys.modules
 
 
 def _dot(queries: jax.Array, vectors: jax.Array) -> jax.Array:

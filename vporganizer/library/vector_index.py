@@ -10,13 +10,10 @@ the database, which alone is the truth.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import logging
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vporganizer.errors import StorageFull
+from vporganizer.library.index_files import (
+    SPACE,
+    IndexUnusableError,
+    files,
+    keep,
+    plain,
+    read_sidecar,
+    sha256,
+)
 from vporganizer.library.records import EncoderRow
 from vporganizer.library.vectors import Vectors
 
@@ -38,29 +44,8 @@ EF_CONSTRUCTION = 100
 EF = 256
 """Candidates while searching: recall@10 is 0.99 also for queries far from all data."""
 
-_SPACE = "ip"
-_FORMAT = 1
 _MOST_GONE = 0.25
 """With more removed vectors than this share, the graph is built anew: it gets worse with each."""
-
-
-class IndexUnusableError(Exception):
-    """Why an index file cannot be used; caught by whoever can search exactly or build it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sidecar:
-    """What stands beside an index file: what it must be, and what it holds."""
-
-    format: int
-    space: str
-    encoder: str
-    identity: str
-    dim: int
-    count: int
-    generation: int
-    size: int
-    sha256: str
 
 
 class VectorIndex:
@@ -150,25 +135,19 @@ class VectorIndex:
             StorageFull: hnswlib wrote less than there is, which it does not say itself.
             IndexUnusableError: the file cannot be written.
         """
-        target, sidecar = _files(folder, self.encoder.name)
+        target, _ = files(folder, self.encoder.name)
         partial = target.with_name(f".{target.name}.{os.getpid()}")
         try:
             with self._lock:
                 expected = int(self._graph.index_file_size())
-                self._graph.save_index(_plain(partial))
+                self._graph.save_index(plain(partial))
             size = partial.stat().st_size if partial.exists() else 0
             if size != expected:
                 raise StorageFull(
                     "There is no room left for the vector index.",
                     hint="Searching works without it, but slower.",
                 )
-            _settle(partial)
-            facts = _Sidecar(
-                _FORMAT, _SPACE, self.encoder.name, self.encoder.identity, self.encoder.dim,
-                len(self.ids), self.generation, size, _sha256(partial),
-            )  # fmt: skip
-            os.replace(partial, target)
-            _write(sidecar, json.dumps(asdict(facts)))
+            keep(partial, folder, self.encoder, len(self.ids), self.generation)
         except OSError as error:
             raise IndexUnusableError(f"it cannot be saved ({error.strerror})") from error
         finally:
@@ -177,16 +156,16 @@ class VectorIndex:
 
     @classmethod
     def _load(cls, folder: Path, encoder: EncoderRow) -> VectorIndex:
-        target, _ = _files(folder, encoder.name)
-        facts = _read_sidecar(folder, encoder)
+        target, _ = files(folder, encoder.name)
+        facts = read_sidecar(folder, encoder)
         try:
-            if target.stat().st_size != facts.size or _sha256(target) != facts.sha256:
+            if target.stat().st_size != facts.size or sha256(target) != facts.sha256:
                 raise IndexUnusableError("its file is damaged")
         except OSError as error:
             raise IndexUnusableError(f"its file cannot be read ({error.strerror})") from error
         graph = _new_graph(encoder.dim)
         try:
-            graph.load_index(_plain(target), max_elements=max(1, facts.count))
+            graph.load_index(plain(target), max_elements=max(1, facts.count))
             ids = np.sort(np.asarray(graph.get_ids_list(), np.int64))
         except RuntimeError as error:
             raise IndexUnusableError(f"its file is damaged ({error})") from error
@@ -208,7 +187,7 @@ class VectorIndex:
 def saved_generation(folder: Path, encoder: EncoderRow) -> int | None:
     """Returns the generation of the encoder's index file, or None if there is no usable one."""
     try:
-        return _read_sidecar(folder, encoder).generation
+        return read_sidecar(folder, encoder).generation
     except IndexUnusableError:
         return None
 
@@ -217,8 +196,8 @@ def index_health(folder: Path, encoder: EncoderRow, generation: int) -> str:
     """Says in a few words how an encoder's index is: 'current', 'behind', or why it is not used."""
     try:
         _new_graph(encoder.dim)
-        facts = _read_sidecar(folder, encoder)
-        if _files(folder, encoder.name)[0].stat().st_size != facts.size:
+        facts = read_sidecar(folder, encoder)
+        if files(folder, encoder.name)[0].stat().st_size != facts.size:
             return "its file is damaged"
     except (IndexUnusableError, OSError) as reason:
         return str(reason)
@@ -246,7 +225,7 @@ def _new_graph(dim: int) -> Any:
         import hnswlib
     except ImportError as error:
         raise IndexUnusableError("hnswlib is not installed; searches are exact") from error
-    return hnswlib.Index(space=_SPACE, dim=dim)
+    return hnswlib.Index(space=SPACE, dim=dim)
 
 
 def _checked(vectors: NDArray[np.floating], dim: int) -> NDArray[np.float32]:
@@ -258,57 +237,3 @@ def _checked(vectors: NDArray[np.floating], dim: int) -> NDArray[np.float32]:
         raise ValueError("a vector with a number that is not finite")
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.ascontiguousarray(rows / np.maximum(lengths, 1e-12))
-
-
-def _files(folder: Path, name: str) -> tuple[Path, Path]:
-    plain = "".join(char if char.isalnum() or char in "._@-" else "_" for char in name)
-    return folder / f"{plain}.hnsw", folder / f"{plain}.json"
-
-
-def _read_sidecar(folder: Path, encoder: EncoderRow) -> _Sidecar:
-    try:
-        facts = _Sidecar(**json.loads(_files(folder, encoder.name)[1].read_bytes()))
-    except FileNotFoundError:
-        raise IndexUnusableError("it has not been made yet") from None
-    except (OSError, ValueError, TypeError) as error:
-        raise IndexUnusableError("what stands beside its file is damaged") from error
-    expected = (_FORMAT, _SPACE, encoder.identity, encoder.dim)
-    if (facts.format, facts.space, facts.identity, facts.dim) != expected:
-        raise IndexUnusableError("it is of another model or format")
-    numbers = (facts.count, facts.generation, facts.size)
-    if not all(isinstance(number, int) and number >= 0 for number in numbers):
-        raise IndexUnusableError("what stands beside its file is damaged")
-    return facts
-
-
-def _plain(path: Path) -> str:
-    """Returns a path as hnswlib takes it; it cannot take names that are no text."""
-    text = os.fspath(path)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise IndexUnusableError("the library's folder has a name that hnswlib cannot take") from None
-    return text
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _settle(path: Path) -> None:
-    """Makes a file its owner's only, and waits until the disk has it."""
-    os.chmod(path, 0o600)
-    handle = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(partial, path)
