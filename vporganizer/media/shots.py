@@ -2,11 +2,14 @@
 
 Two questions are asked of signatures. `ends_differ`: could there be a cut between two frames some
 seconds apart? It must not miss one, may be wrong, and forgives pans by looking for the shift that
-fits best. `is_cut`: among consecutive frames, does this change stand out from its neighbours? A pan,
-however fast, changes each frame about as much as the last; a cut is a single spike.
+fits best. `CutFinder`: among consecutive frames, which change stands out from its neighbours? A pan,
+however fast, changes each frame about as much as the last; a cut is a single spike. A key frame of a
+poor encoding is a spike as well, since the picture suddenly gets its details back: so the two
+frames must also be *unlike*, with what one shows not found in the other.
 
 Everything looks at most `REACH` frames either way, so that a pass that starts again a few seconds
-before any moment comes to the same decisions from there on.
+before any moment comes to the same decisions from there on. The constants were set on one half of
+the photographs of `tests/benchmarks/bench_shots.py`.
 """
 
 from __future__ import annotations
@@ -21,9 +24,11 @@ from vporganizer.media.signature import Plane, Signature, distance
 REACH = 6
 """Changes before and after that a change is compared with. At 30 fps a fifth of a second."""
 
-_SPIKE_RATIO = 2.5
-"""Pans over photographs gave at most 1.9, cuts at least 3.4."""
-_SPIKE_FLOOR = 2.0
+_SPIKE_RATIO = 1.7
+_CLEAR_RATIO = 2.5
+"""Pans over photographs gave at most 1.9, cuts at least 3.4; a cut out of a fast scene 2.3. So lesser
+spikes count only where the two frames are clearly unlike."""
+_SPIKE_FLOOR = 1.5
 """Changes below this are noise, whatever their neighbours: of 255, luma and chroma together."""
 _RANK = 3
 """A change is compared with the third largest neighbour: two others may be spikes as well, such as
@@ -31,9 +36,15 @@ the ends of a shot of a few frames."""
 _FLASH_SHARE = 0.45
 """A spike after which the picture comes back to what it was is a flash, not a cut."""
 
-_ALIKE = 8.0
-_SHIFTED_ALIKE = 12.0
-_HISTOGRAM_ALIKE = 0.5
+_UNLIKE = 0.25
+"""Unlikeness of different shots: cuts gave at least 0.3 (frames seconds apart, large shifts) and 0.35
+(neighbours, small shifts); key frames of poor encodings at most 0.16; slow pans 0.2 after a second."""
+_CLEARLY_UNLIKE = 0.4
+_SAME = 2.0
+"""Distance below which two frames are the same picture."""
+_PAN_SHIFTS = (3, 5)
+_SHAKE_SHIFTS = (1, 1)
+"""Rows and columns of half resolution that are tried."""
 _DETAIL_KEPT = 0.6
 
 
@@ -62,17 +73,19 @@ class Cut:
     after: Signature
 
 
-def is_spike(changes: Sequence[float], index: int) -> bool:
-    """Whether the change at `index` stands out from up to `REACH` neighbours on either side."""
-    change = changes[index]
-    if change < _SPIKE_FLOOR:
-        return False
+def prominence(changes: Sequence[float], index: int) -> float:
+    """How much the change at `index` stands out from up to `REACH` neighbours on either side."""
     around = [*changes[max(0, index - REACH) : index], *changes[index + 1 : index + 1 + REACH]]
     if not around:
-        return change > 2 * _ALIKE
+        return float("inf")
     around.sort(reverse=True)
     rank = min(_RANK - 1, max(0, len(around) // 2 - 1))
-    return change > _SPIKE_RATIO * (around[rank] + 0.3)
+    return changes[index] / (around[rank] + 0.3)
+
+
+def is_spike(changes: Sequence[float], index: int) -> bool:
+    """Whether the change at `index` may be a cut, as far as its neighbours tell."""
+    return changes[index] > _SPIKE_FLOOR and prominence(changes, index) > _SPIKE_RATIO
 
 
 class CutFinder:
@@ -105,7 +118,7 @@ class CutFinder:
             index = self._next
             self._next += 1
             self.known = self._run[index + 1].time
-            if is_spike(self._changes, index) and not self._is_flash(index):
+            if is_spike(self._changes, index) and self._is_new(index):
                 yield Cut(self._run[index + 1].time, self._before(index), self._after(index))
 
     def _before(self, index: int) -> Signature:
@@ -114,8 +127,13 @@ class CutFinder:
     def _after(self, index: int) -> Signature:
         return self._run[min(len(self._run) - 1, index + REACH)].signature
 
-    def _is_flash(self, index: int) -> bool:
-        return distance(self._before(index), self._after(index)) < _FLASH_SHARE * self._changes[index]
+    def _is_new(self, index: int) -> bool:
+        """Whether the picture after a spike is another, neither a flash nor the same one, sharper."""
+        if distance(self._before(index), self._after(index)) < _FLASH_SHARE * self._changes[index]:
+            return False
+        one, other = self._run[index].signature, self._run[index + 1].signature
+        clear = prominence(self._changes, index) > _CLEAR_RATIO
+        return unlikeness(one, other, _SHAKE_SHIFTS) > (_UNLIKE if clear else _CLEARLY_UNLIKE)
 
     def _forget(self) -> None:
         spare = self._next - 2 * REACH
@@ -126,51 +144,39 @@ class CutFinder:
 
 def ends_differ(one: Signature, other: Signature) -> bool:
     """Whether two frames some seconds apart may belong to different shots."""
-    if distance(one, other) < _ALIKE:
-        return False
-    first, second = one.coarse(), other.coarse()
-    alike = _histogram_distance(first, second) <= _HISTOGRAM_ALIKE
-    limit = _SHIFTED_ALIKE if alike else _SHIFTED_ALIKE / 2
-    return best_shift(first, second) > limit
+    return distance(one, other) >= _SAME and unlikeness(one, other, _PAN_SHIFTS) > _UNLIKE
 
 
-def _histogram_distance(one: Plane, other: Plane) -> float:
-    total = 0.0
-    for channel, (low, high) in enumerate(((0, 256), (64, 192), (64, 192))):
-        both = []
-        for picture in (one, other):
-            values = np.clip(picture[..., channel], low, high - 1)
-            counts, _ = np.histogram(values, 16, (low, high))
-            both.append(np.convolve(counts / values.size, (0.25, 0.5, 0.25), "same"))
-        total += float(np.abs(both[0] - both[1]).sum())
-    return total
+def unlikeness(one: Signature, other: Signature, shifts: tuple[int, int]) -> float:
+    """How much of what two frames show is not the same, at the shift that fits best.
 
+    A shift counts only if the overlap keeps most of the detail of both pictures: the white margins
+    of two different things on white always fit.
 
-def best_shift(one: Plane, other: Plane) -> float:
-    """The smallest mean difference (summed over channels) of two (18, 32, 3) pictures over shifts.
-
-    A shift counts only if the overlap keeps most of the detail of both pictures: white margins of
-    two different things on white always fit.
+    Returns:
+        The remaining difference, relative to the detail in both: 0 where they show the same, about
+        1 where they have nothing in common.
     """
-    weight_one, weight_other = _detail(one), _detail(other)
-    half_one, half_other = _halve(one), _halve(other)
-    halved = (_halve(weight_one[..., None])[..., 0], _halve(weight_other[..., None])[..., 0])
+    first, second = one.coarse(), other.coarse()
+    weights = _weights(first), _weights(second)
+    half = _halve(first), _halve(second)
+    half_weights = _halve(weights[0]), _halve(weights[1])
     coarse = [
-        (_residual(half_one, half_other, *halved, down, right), down, right)
-        for down in range(-3, 4)
-        for right in range(-5, 6)
+        (_residual(half, half_weights, down, right), down, right)
+        for down in range(-shifts[0], shifts[0] + 1)
+        for right in range(-shifts[1], shifts[1] + 1)
     ]
-    best = float(np.abs(one - other).mean() * 3)
+    best = float(np.abs(first - second).sum(axis=-1).mean())
     for _, down, right in sorted(coarse)[:2]:
         for fine_down in range(2 * down - 1, 2 * down + 2):
             for fine_right in range(2 * right - 1, 2 * right + 2):
-                best = min(best, _residual(one, other, weight_one, weight_other, fine_down, fine_right))
-    return best
+                best = min(best, _residual((first, second), weights, fine_down, fine_right))
+    return best / (float(weights[0].mean() + weights[1].mean()) + 1.0)
 
 
-def _detail(picture: Plane) -> Plane:
-    weights: Plane = np.abs(picture - np.median(picture, axis=(0, 1))).sum(axis=-1) + np.float32(0.1)
-    weights /= weights.sum()
+def _weights(picture: Plane) -> Plane:
+    """How much detail is where: (rows, columns, 1)."""
+    weights: Plane = np.abs(picture - np.median(picture, axis=(0, 1))).sum(axis=-1, keepdims=True)
     return weights
 
 
@@ -180,12 +186,12 @@ def _halve(picture: Plane) -> Plane:
     return halved
 
 
-def _residual(one: Plane, other: Plane, keep_one: Plane, keep_other: Plane, down: int, right: int) -> float:
-    rows, columns = one.shape[:2]
+def _residual(pictures: tuple[Plane, Plane], weights: tuple[Plane, Plane], down: int, right: int) -> float:
+    """Mean difference in the overlap of two shifted pictures, summed over channels."""
+    rows, columns = pictures[0].shape[:2]
     here = (slice(max(0, down), rows + min(0, down)), slice(max(0, right), columns + min(0, right)))
     there = (slice(max(0, -down), rows - max(0, down)), slice(max(0, -right), columns - max(0, right)))
-    if keep_one[here].sum() < _DETAIL_KEPT * keep_one.sum():
-        return float("inf")
-    if keep_other[there].sum() < _DETAIL_KEPT * keep_other.sum():
-        return float("inf")
-    return float(np.abs(one[here] - other[there]).mean() * 3)
+    for weight, part in zip(weights, (here, there), strict=True):
+        if weight[part].sum() < _DETAIL_KEPT * weight.sum():
+            return float("inf")
+    return float(np.abs(pictures[0][here] - pictures[1][there]).sum(axis=-1).mean())

@@ -63,9 +63,14 @@ def _cells(
     divisor: float,
 ) -> Plane:
     pixels = np.frombuffer(memoryview(plane), depth).reshape(plane.height, -1)[:, : plane.width]
-    rows = _middles(2 * shape[0], plane.height)
-    columns = _middles(2 * shape[1], plane.width)
-    samples = pixels[rows][:, columns].astype(np.float32)
+    down, right = pixels.shape[0] // (2 * shape[0]), pixels.shape[1] // (2 * shape[1])
+    if down and right:  # a strided view is several times faster than picking rows and columns
+        grid = pixels[down // 2 :: down, right // 2 :: right]
+        top, left = (grid.shape[0] - 2 * shape[0]) // 2, (grid.shape[1] - 2 * shape[1]) // 2
+        samples = grid[top : top + 2 * shape[0], left : left + 2 * shape[1]].astype(np.float32)
+    else:
+        rows, columns = _middles(2 * shape[0], plane.height), _middles(2 * shape[1], plane.width)
+        samples = pixels[rows][:, columns].astype(np.float32)
     cells: Plane = samples.reshape(shape[0], 2, shape[1], 2).mean(axis=(1, 3))
     return cells / divisor if divisor != 1.0 else cells
 
