@@ -161,7 +161,6 @@ def connect(path: Path) -> Database:
         db = Database(conn, execute_plugins=False)
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA synchronous = NORMAL")
-        conn.execute("PRAGMA mmap_size = 1073741824")  # vectors are read without a copy by the kernel
     except BaseException:
         conn.close()
         raise
