@@ -6,9 +6,11 @@ from typing import Any, cast
 
 import av
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
+
+from vporganizer.media.tones import to_ordinary
 
 _UNTAGGED = 2  # H.273: unspecified
 _PQ, _HLG = 16, 18  # H.273 transfer functions of high dynamic range
@@ -103,15 +105,14 @@ class Shrinker:
             and max(frame.width, frame.height) >= 1280
         ):
             options["src_colorspace"] = "ITU709"  # else swscale takes BT.601, wrong for HD
-        if hdr_kind(frame.color_trc):
-            # Converting the tones is slow at full size, so shrink first; colour marks stay.
-            frame = self._reformatter.reformat(frame, width, height, interpolation="BICUBIC", threads=1)
-            options["dst_color_trc"] = ColorTrc.BT709
-            options["dst_color_primaries"] = ColorPrimaries.BT709
+        kind = hdr_kind(frame.color_trc)
+        target = "rgb48le" if kind else "rgb24"
         small = self._reformatter.reformat(
-            frame, width, height, "rgb24", interpolation="BICUBIC", threads=1, **options
-        )
-        return cast("NDArray[np.uint8]", small.to_ndarray())
+            frame, width, height, target, interpolation="BICUBIC", threads=1, **options
+        ).to_ndarray()
+        if kind:
+            return to_ordinary(cast("NDArray[np.uint16]", small), kind)
+        return cast("NDArray[np.uint8]", small)
 
 
 def _upright(picture: NDArray[np.uint8], turns: int) -> NDArray[np.uint8]:
