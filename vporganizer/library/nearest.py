@@ -2,9 +2,8 @@
 
 The first product of a process streams the vectors through a small buffer, in numpy: most processes ask
 once, and that needs no compiling. From the second on they stay in memory, and the product is jitted
-where an encoder has loaded JAX: on a quiet CPU that is as fast as numpy (13 to 15 ms for 100,000 x 1000),
-on one that is busy indexing five times as fast, since numpy's threads wait for each other; on a GPU
-there is no comparison. Measured by tests/benchmarks/bench_search.py.
+where an encoder has loaded JAX (9 ms instead of 14 for 60,000 x 1000 on two cores; more on a GPU).
+Measured by tests/benchmarks/bench_search.py.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from vporganizer.library.library import Library
 from vporganizer.library.matrix import Block, VectorMatrix
 from vporganizer.library.vector_index import VectorIndex, saved_generation
 from vporganizer.library.vectors import (
+    PART,
     change_marks,
     clip_ids_with_vectors,
     encoder,
@@ -156,9 +156,11 @@ class Nearest:
         """Like `scored`, keeping no vectors: a third of the time of loading them all."""
         ids: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
         scores = [np.empty((len(queries), 0), np.float32)]
+        buffer = np.empty((PART, self._encoder.dim), np.float32)  # one for all: fresh memory costs more
         for _, (part, vectors) in read_added(self._library, self._encoder, 0):
             ids.append(part)
-            scores.append(queries @ vectors.astype(np.float32).T)
+            buffer[: len(part)] = vectors
+            scores.append(queries @ buffer[: len(part)].T)
         self._sort(np.concatenate(ids))
         found = np.concatenate(scores, axis=1)
         return self._sorted_ids, found if self._order is None else found[:, self._order]
@@ -217,8 +219,12 @@ class _Product:
         self._on_device = {key: held for key, held in self._on_device.items() if key in current}
         scores = np.empty((len(queries), len(matrix)), np.float32)
         for first, block in matrix.rows():
-            part = self._in_jax(block, queries) if use_jax else queries @ block.data[: block.count].T
-            scores[:, first : first + block.count] = part[: len(queries), : block.count]
+            if use_jax:
+                scores[:, first : first + block.count] = self._in_jax(block, queries)
+                continue
+            for begin in range(0, block.count, PART):
+                part = block.data[begin : min(begin + PART, block.count)]
+                scores[:, first + begin : first + begin + len(part)] = queries @ part.T
         return scores
 
     def _in_jax(self, block: Block, queries: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -234,7 +240,7 @@ class _Product:
             self._on_device[id(block)] = held
         padded = np.zeros((1 << (len(queries) - 1).bit_length(), queries.shape[1]), np.float32)
         padded[: len(queries)] = queries  # few shapes, so few compilations
-        return np.asarray(self._compiled(padded, held[2]))
+        return np.asarray(self._compiled(padded, held[2]))[: len(queries), : block.count]
 
 
 def _jax_is_loaded() -> bool:
