@@ -79,8 +79,6 @@ def open_window(qtbot: QtBot, indexed: tuple[Path, ClipEncoder], tmp_path: Path)
             with qtbot.waitSignal(window.closed, timeout=10_000):
                 window.close()
         assert window.shut_down()
-        for pool in window._pools:
-            pool.shutdown(wait=True)
         library.close()
         window.deleteLater()
     QApplication.processEvents()

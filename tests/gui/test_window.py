@@ -22,7 +22,7 @@ def test_an_empty_library_says_what_to_do_and_what_stays_here(
     window = open_window(tmp_path / "new")
     qtbot.waitUntil(lambda: window.pages.currentWidget() is window.first_run, timeout=LONG)
     said = " ".join(label.text() for label in window.first_run.findChildren(QLabel))
-    assert "Nothing leaves this computer" in said and "only read" in said and str(tmp_path / "new") in said
+    assert "Nothing leaves this computer" in said and "only read" in said and "kept in ~/new" in said
     assert window.first_run.choose_button.isVisible()
 
 
@@ -145,3 +145,25 @@ def test_files_that_could_not_be_read_are_listed_with_their_reasons(qtbot: QtBot
         dialog.retry.emit()
     assert window.activity.failures_button.text() == "1 could not be read"
     dialog.close()
+
+
+def test_a_library_that_another_program_adds_to_says_so_and_stays_searchable(
+    qtbot: QtBot, window: MainWindow, videos: Path
+) -> None:
+    with window.library.library.indexer_lock(), qtbot.waitSignal(window.scans.ended, timeout=LONG):
+        window.scans.add([os.fsencode(videos)])
+    assert "Another program is adding videos to this library." in window.messages.text()
+    search(qtbot, window, "a cat")
+    qtbot.waitUntil(lambda: names(window) == ["film.mp4"], timeout=LONG)
+    assert not window.messages.isVisible()
+
+
+def test_folders_added_during_a_scan_wait_their_turn(
+    qtbot: QtBot, open_window: OpenWindow, videos: Path, many: Path, tmp_path: Path
+) -> None:
+    window = open_window(tmp_path / "new")
+    window.scans.add([os.fsencode(videos)])
+    window.scans.add([os.fsencode(many)])
+    qtbot.waitUntil(lambda: not window.scans.running, timeout=LONG)
+    qtbot.waitUntil(lambda: len(names(window)) == 10, timeout=LONG)
+    assert {folder.path for folder in window.library.folders()} == {str(videos), str(many)}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vporganizer.app.scanning import ScanReport
 from vporganizer.app.words import duration, printable
 from vporganizer.gui.background import Announcement, SignalOf
+from vporganizer.gui.bars import SlimProgressBar
 from vporganizer.gui.look import GAP, Button, Line, Text
 from vporganizer.gui.translation import plural
 from vporganizer.indexing.progress import Progress
@@ -26,9 +29,7 @@ class Activity(QWidget):
         self._paused = False
         self._state = Text(bold=True)
         self._detail = Text(quiet=True)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setFixedHeight(8)
+        self._bar = SlimProgressBar()
         self._bar.setAccessibleName(self.tr("Progress"))
         self.failures_button = Button("")
         self.pause_button = Button(self.tr("Pause"))
@@ -107,7 +108,7 @@ class Activity(QWidget):
             parts.append(self.tr("about %1 left").replace("%1", duration(progress.seconds_left)))
         if progress.speed and not self._paused:
             parts.append(self.tr("%1 times real time").replace("%1", f"{progress.speed:,.0f}"))
-        parts += [printable(name) for name in progress.current[:1]]
+        parts += [printable(os.path.basename(path)) for path in progress.current[:1]]
         return " · ".join(parts)
 
     def _show_detail(self, text: str) -> None:

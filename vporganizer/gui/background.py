@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -103,3 +103,18 @@ def wait_for(future: Future[Any], seconds: float) -> bool:
     done = threading.Event()
     future.add_done_callback(lambda _: done.set())
     return done.wait(seconds)
+
+
+def end_pools(pools: Sequence[ThreadPoolExecutor], seconds: float) -> bool:
+    """Drops what waits in pools and waits for what runs -> whether all ended within `seconds`."""
+    ender = ThreadPoolExecutor(1, thread_name_prefix="vporganizer-end")
+    for pool in pools:
+        pool.shutdown(wait=False, cancel_futures=True)
+    ended = wait_for(ender.submit(_wait_for_all, pools), seconds)
+    ender.shutdown(wait=ended)
+    return ended
+
+
+def _wait_for_all(pools: Sequence[ThreadPoolExecutor]) -> None:
+    for pool in pools:
+        pool.shutdown(wait=True)

@@ -87,7 +87,6 @@ def _draw_picture(
         return
     painter.save()
     painter.setClipPath(shape)
-    painter.fillRect(frame, mixed(shades.ground, QColor(Qt.GlobalColor.black), 0.88))
     painter.setOpacity(strength)
     size = picture.size()
     wide = size.scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QDrag, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QWidget
 
 from vporganizer.gui.background import SignalOf
+from vporganizer.gui.bars import SlimScrollBar
 from vporganizer.gui.clip_delegate import ClipDelegate
 from vporganizer.gui.hit_model import HitModel, PictureRole, RecordRole
 from vporganizer.gui.wording import Record
@@ -36,6 +37,7 @@ class ClipGrid(QListView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBar(SlimScrollBar(self))
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setBackgroundRole(QPalette.ColorRole.Base)

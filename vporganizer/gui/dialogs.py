@@ -65,6 +65,7 @@ class AboutDialog(_Dialog):
             tr("Free software under the Apache License 2.0. The terms of its parts stand in NOTICE."),
         ):
             self.content.addWidget(Text(text, wrap=True))
+        self.content.addStretch(1)
 
 
 class KeysDialog(_Dialog):

@@ -60,7 +60,7 @@ class FirstRun(QWidget):
         return box
 
     def _promises(self, library: Path) -> QVBoxLayout:
-        place = self.tr("What is found out about them is kept in %1").replace("%1", printable(str(library)))
+        place = self.tr("What is found out about them is kept in %1").replace("%1", _short(library))
         lines = QVBoxLayout()
         lines.setSpacing(6)
         for text in (
@@ -162,6 +162,12 @@ def _centre(widget: QWidget, column: QVBoxLayout) -> None:
     outer.addStretch(2)
     outer.addLayout(row)
     outer.addStretch(3)
+
+
+def _short(path: Path) -> str:
+    """A path as people write it, `~` for the home folder."""
+    home = Path.home()
+    return printable(str(Path("~", path.relative_to(home)) if path.is_relative_to(home) else path))
 
 
 def _videos_folder() -> str:

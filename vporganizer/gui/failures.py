@@ -70,6 +70,7 @@ class FailuresDialog(QDialog):
     def _fill(self, failures: Sequence[FileFailure]) -> None:
         self.list.setHeaderLabels([self.tr("File"), self.tr("Reason"), self.tr("Folder")])
         self.list.setRootIsDecorated(False)
+        self.list.setStyleSheet("QTreeView::item { padding: 4px 6px; }")
         self.list.setAlternatingRowColors(True)
         self.list.setUniformRowHeights(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

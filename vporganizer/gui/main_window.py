@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from vporganizer.app.browse import Shelf
+from vporganizer.app.browse import Shelf, browse
 from vporganizer.app.context import OpenLibrary
 from vporganizer.errors import VPOrganizerError
 from vporganizer.gui.actions import Actions
 from vporganizer.gui.activity import Activity
-from vporganizer.gui.background import Announcement
+from vporganizer.gui.background import Announcement, Channel, end_pools
 from vporganizer.gui.drop_overlay import DropOverlay
 from vporganizer.gui.empty import FirstRun
 from vporganizer.gui.files import Dropped, dropped, sorted_paths
@@ -50,11 +51,12 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.search_bar = SearchBar()
         self.messages = MessageBar()
-        self._pictures = Pictures(picture_pool, self)
-        self.results = Results(HitModel(library, self._pictures, self))
+        self.pictures = Pictures(picture_pool, self)
+        self.results = Results(HitModel(library, self.pictures, self))
         self.first_run = FirstRun(library.path)
         self.activity = Activity()
         self.count = QLabel()
+        self._counts: Channel[Shelf] = Channel(other_pool, self)
         self.pages = QStackedWidget()
         self.add_button = Button(self.tr("Add a folder…"))
         self.scans = ScanControl(library, self.activity, self.messages, settings, other_pool, self)
@@ -88,6 +90,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.activity)
         self.setCentralWidget(centre)
+        self.statusBar().setContentsMargins(GAP - 4, 0, 0, 0)
         self.statusBar().addPermanentWidget(self.count)
 
     def _connect(self) -> None:
@@ -95,6 +98,8 @@ class MainWindow(QMainWindow):
         self.search_bar.left.connect(self._go_to_grid)
         self.finder.found.connect(self._show)
         self.finder.failed.connect(self._failed)
+        self._counts.answered.connect(self._count)
+        self._counts.failed.connect(self._failed)
         self.results.ask.connect(self.ask)
         self.results.add_folder.connect(self._choose_folder)
         self.first_run.choose.connect(self._choose_folder)
@@ -166,13 +171,16 @@ class MainWindow(QMainWindow):
         self.statusBar().clearMessage()
         shelf = found.answer if isinstance(found.answer, Shelf) else None
         if shelf is not None:
-            count = len(shelf.videos)
-            self.count.setText(plural(self.tr("%Ln video(s)", "", count), count) if count else "")
+            self._count(shelf)
             fresh = not shelf.videos and not shelf.has_folders and not self.scans.running
             self.pages.setCurrentWidget(self.first_run if fresh else self.results)
         else:
             self.pages.setCurrentWidget(self.results)
         self.results.show_found(found, scanning=self.scans.running)
+
+    def _count(self, shelf: Shelf) -> None:
+        count = len(shelf.videos)
+        self.count.setText(plural(self.tr("%Ln video(s)", "", count), count) if count else "")
 
     def _failed(self, error: VPOrganizerError) -> None:
         self.statusBar().clearMessage()
@@ -188,6 +196,8 @@ class MainWindow(QMainWindow):
             self._finish_closing()
         elif self.finder.question == Everything():
             self.finder.ask(Everything())
+        else:
+            self._counts.ask(partial(browse, self.library))
 
     # Drag and drop -------------------------------------------------------------------------
 
@@ -234,11 +244,9 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> bool:
         """Ends the threads -> whether they have all ended within `LONGEST_CLOSE` seconds."""
-        self._pictures.close()
+        self.pictures.close()
         ended = self.scans.close(LONGEST_CLOSE)
-        for pool in self._pools:
-            pool.shutdown(wait=False, cancel_futures=True)
-        return ended
+        return end_pools(self._pools, LONGEST_CLOSE) and ended
 
 
 def _pool(name: str) -> ThreadPoolExecutor:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vporganizer.app.words import printable
-from vporganizer.errors import VPOrganizerError
+from vporganizer.errors import LibraryLocked, VPOrganizerError
 from vporganizer.gui.look import GAP, Button, Text, colours, mixed, rounded
 
 
@@ -45,8 +45,11 @@ class MessageBar(QWidget):
         self.show()
 
     def tell_error(self, error: VPOrganizerError) -> None:
-        """Shows an error."""
-        self.tell(str(error), error.hint)
+        """Shows an error; where the library says it in words of its own, in the window's."""
+        if isinstance(error, LibraryLocked):
+            self.tell(self.tr("Another program is adding videos to this library."), error.hint)
+        else:
+            self.tell(str(error), error.hint)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the panel with its mark of trouble."""

@@ -80,6 +80,11 @@ class Pictures(QObject):
         self._feed_soon()
         return None
 
+    @property
+    def idle(self) -> bool:
+        """True if every picture that was asked for is here or known to be absent."""
+        return not (self._queue or self._better or self._loading)
+
     def forget_wishes(self) -> None:
         """Drops what is not loaded yet, since other items are shown now."""
         self._generation += 1
@@ -109,7 +114,7 @@ class Pictures(QObject):
             future.add_done_callback(partial(self._hand_over, wanted, self._generation))
 
     def _hand_over(self, wanted: Wanted, generation: int, future: Future[QImage | None]) -> None:
-        if not future.cancelled():
+        if not future.cancelled() and not self._closed:
             self._loaded.emit(_Loaded(wanted, generation, future))
 
     def _take(self, loaded: _Loaded) -> None:

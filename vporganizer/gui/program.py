@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -136,4 +136,6 @@ def _end(window: MainWindow, library: OpenLibrary, code: int) -> int:
         logging.shutdown()
         os._exit(code)
     pool.shutdown()
+    window.deleteLater()  # by Qt and now: Python would take it apart in an order of its own
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     return code
