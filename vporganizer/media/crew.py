@@ -28,7 +28,7 @@ class _Hand:
     def __init__(self, path: bytes, short_side: int) -> None:
         self._path, self._short_side = path, short_side
         self._decoder: Decoder | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="decode")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vporganizer-decode")
         self._tasks: list[Future[Any]] = []
 
     def do(self, task: Callable[[Decoder], T]) -> Future[T]:

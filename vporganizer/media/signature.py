@@ -7,6 +7,7 @@ of decoding it; four samples are averaged per cell, so that fine texture does no
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import av
 import numpy as np
@@ -63,17 +64,14 @@ def _cells(
     divisor: float,
 ) -> Plane:
     pixels = np.frombuffer(memoryview(plane), depth).reshape(plane.height, -1)[:, : plane.width]
-    down, right = pixels.shape[0] // (2 * shape[0]), pixels.shape[1] // (2 * shape[1])
-    if down and right:  # a strided view is several times faster than picking rows and columns
-        grid = pixels[down // 2 :: down, right // 2 :: right]
-        top, left = (grid.shape[0] - 2 * shape[0]) // 2, (grid.shape[1] - 2 * shape[1]) // 2
-        samples = grid[top : top + 2 * shape[0], left : left + 2 * shape[1]].astype(np.float32)
-    else:
-        rows, columns = _middles(2 * shape[0], plane.height), _middles(2 * shape[1], plane.width)
-        samples = pixels[rows][:, columns].astype(np.float32)
+    samples = pixels[_grid(2 * shape[0], 2 * shape[1], plane.height, plane.width)].astype(np.float32)
     cells: Plane = samples.reshape(shape[0], 2, shape[1], 2).mean(axis=(1, 3))
     return cells / divisor if divisor != 1.0 else cells
 
 
-def _middles(count: int, length: int) -> NDArray[np.intp]:
-    return ((np.arange(count) + 0.5) * length / count).astype(np.intp)
+@lru_cache(maxsize=64)
+def _grid(rows: int, columns: int, height: int, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices of evenly spread pixels, (rows, 1) and (1, columns)."""
+    down = (np.arange(rows) + 0.5) * height / rows
+    right = (np.arange(columns) + 0.5) * width / columns
+    return down.astype(np.intp)[:, None], right.astype(np.intp)[None, :]
