@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from vporganizer.errors import VPOrganizerError
 
 T = TypeVar("T")
+LATER = Qt.ConnectionType.QueuedConnection
+"""Delivers from the event loop, never from inside the call that asked, however quick the answer is."""
 
 
 class SignalOf(Protocol[T]):
     """A signal that carries one value; a protocol, since type checkers do not look into `Signal.emit`."""
 
-    def connect(self, slot: Callable[[T], object], /) -> object:
+    def connect(
+        self, slot: Callable[[T], object], kind: Qt.ConnectionType = Qt.ConnectionType.AutoConnection, /
+    ) -> object:
         """Calls `slot` with each value, in the thread of the object that `slot` is bound to."""
 
     def emit(self, payload: T, /) -> None:
@@ -59,7 +63,7 @@ class Channel(QObject, Generic[T]):
         self._pool = pool
         self._number = 0
         self._waiting: Future[T] | None = None
-        self._ended.connect(self._deliver)
+        self._ended.connect(self._deliver, LATER)
 
     @property
     def busy(self) -> bool:

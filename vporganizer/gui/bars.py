@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QProgressBar, QScrollBar, QWidget
+from PySide6.QtWidgets import QApplication, QProgressBar, QScrollBar, QWidget
 
 from vporganizer.gui.look import Colours, colours, mixed
 
@@ -19,7 +19,7 @@ class SlimScrollBar(QScrollBar):
     def changeEvent(self, event: QEvent) -> None:
         """Follows the platform from light to dark."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._dress()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -28,7 +28,9 @@ class SlimScrollBar(QScrollBar):
             super().paintEvent(event)
 
     def _dress(self) -> None:
-        self.setStyleSheet(_scroll_bar(colours(self.palette())))
+        style = _scroll_bar(colours(QApplication.palette()))
+        if style != self.styleSheet():  # setting it changes the palette, which comes back to here
+            self.setStyleSheet(style)
 
 
 class SlimProgressBar(QProgressBar):
@@ -43,15 +45,17 @@ class SlimProgressBar(QProgressBar):
     def changeEvent(self, event: QEvent) -> None:
         """Follows the platform from light to dark."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._dress()
 
     def _dress(self) -> None:
-        shades = colours(self.palette())
-        self.setStyleSheet(
+        shades = colours(QApplication.palette())
+        style = (
             f"QProgressBar {{ border: none; border-radius: 3px; background: {shades.line.name()}; }}"
             f"QProgressBar::chunk {{ border-radius: 3px; background: {shades.accent.name()}; }}"
         )
+        if style != self.styleSheet():
+            self.setStyleSheet(style)
 
 
 def _scroll_bar(shades: Colours) -> str:

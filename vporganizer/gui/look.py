@@ -103,7 +103,7 @@ class Text(QLabel):
     def changeEvent(self, event: QEvent) -> None:
         """Follows the platform from light to dark."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._colour()
 
     def _colour(self) -> None:
@@ -113,7 +113,8 @@ class Text(QLabel):
             # Which of the two a label uses depends on the ground it stands on.
             for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text):
                 palette.setColor(role, quiet)
-            self.setPalette(palette)
+            if palette.windowText() != self.palette().windowText():  # else this would come back to here
+                self.setPalette(palette)
 
 
 class Button(QPushButton):

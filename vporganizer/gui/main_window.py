@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -32,6 +32,7 @@ from vporganizer.gui.search_bar import SearchBar
 from vporganizer.gui.settings import WindowSettings
 from vporganizer.gui.translation import plural
 
+PATIENCE_MS = 400  # an answer that takes longer is announced: the first search loads what it needs
 LONGEST_CLOSE = 20.0  # seconds that closing waits for a scan to stop
 
 
@@ -56,6 +57,9 @@ class MainWindow(QMainWindow):
         self.first_run = FirstRun(library.path)
         self.activity = Activity()
         self.count = QLabel()
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
         self._counts: Channel[Shelf] = Channel(other_pool, self)
         self.pages = QStackedWidget()
         self.add_button = Button(self.tr("Add a folder…"))
@@ -96,6 +100,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.search_bar.asked.connect(self._search)
         self.search_bar.left.connect(self._go_to_grid)
+        self._patience.timeout.connect(self._say_that_it_takes_a_while)
         self.finder.found.connect(self._show)
         self.finder.failed.connect(self._failed)
         self._counts.answered.connect(self._count)
@@ -141,6 +146,7 @@ class MainWindow(QMainWindow):
         if not isinstance(question, ByText):
             self.search_bar.set_text("")
         self.finder.ask(question)
+        self._patience.start()
         if isinstance(question, LikeClip):
             self.statusBar().showMessage(
                 self.tr("Looking at %1…").replace("%1", os.path.basename(question.path))
@@ -166,6 +172,10 @@ class MainWindow(QMainWindow):
             grid.setCurrentIndex(self.results.model.index(0))
 
     # What comes back -----------------------------------------------------------------------
+
+    def _say_that_it_takes_a_while(self) -> None:
+        if self.finder.busy:
+            self.results.working(self.tr("Searching…"))
 
     def _show(self, found: Found) -> None:
         self.statusBar().clearMessage()

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from vporganizer.errors import VPOrganizerError
-from vporganizer.gui.background import SignalOf
+from vporganizer.gui.background import LATER, SignalOf
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Pictures(QObject):
         self._start.setSingleShot(True)
         self._start.setInterval(0)
         self._start.timeout.connect(self._feed)
-        self._loaded.connect(self._take)
+        self._loaded.connect(self._take, LATER)
 
     def get(self, wanted: Wanted) -> QPixmap | None:
         """The picture if it is here; else None, and it is loaded. Touches no disk."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from vporganizer.app.context import OpenLibrary
 from vporganizer.app.scanning import ScanReport
 from vporganizer.errors import VPOrganizerError
-from vporganizer.gui.background import SignalOf, wait_for
+from vporganizer.gui.background import LATER, SignalOf, wait_for
 from vporganizer.indexing.progress import Control, Progress
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Scanner(QObject):
         self._running: Future[ScanReport] | None = None
         self._queue: list[tuple[tuple[bytes, ...], bool]] = []
         self._last_told = 0.0
-        self._ended.connect(self._end)
+        self._ended.connect(self._end, LATER)
 
     @property
     def running(self) -> bool:

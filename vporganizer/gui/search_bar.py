@@ -116,7 +116,7 @@ class SearchBar(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follows the platform from light to dark."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._dress()
 
     def _dress(self) -> None:
