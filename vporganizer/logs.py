@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import os
 from pathlib import Path
+from typing import IO
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """A log file that only its owner can read, since it names the person's files."""
+
+    def _open(self) -> IO[str]:  # type: ignore[override]
+        def opener(path: str, flags: int) -> int:
+            return os.open(path, flags, 0o600)
+
+        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=opener)
 
 
 def log_to_file(folder: Path, *, level: int = logging.INFO) -> None:
@@ -20,7 +32,7 @@ def log_to_file(folder: Path, *, level: int = logging.INFO) -> None:
         if isinstance(handler, logging.handlers.RotatingFileHandler) and handler.baseFilename == str(target):
             return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
+    handler = _PrivateFile(
         target, maxBytes=1_000_000, backupCount=2, encoding="utf-8", errors="surrogateescape", delay=True
     )
     handler.setFormatter(logging.Formatter(_FORMAT))

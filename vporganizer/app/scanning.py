@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from vporganizer.app.rules import add_rules
 from vporganizer.encoder import catalog
 from vporganizer.encoder.protocol import ClipEncoder
-from vporganizer.errors import Cancelled
+from vporganizer.errors import Cancelled, StorageFull
 from vporganizer.indexing.pipeline import Indexed, find_jobs, index
 from vporganizer.indexing.progress import Control, Listener, Progress
 from vporganizer.indexing.scan import ScanChanges, scan_folders
+from vporganizer.library.clips import encoders
 from vporganizer.library.folders import folder_of, folders
+from vporganizer.library.indexes import refresh_index
 from vporganizer.library.library import Library
 
 log = logging.getLogger(__name__)
@@ -107,12 +109,23 @@ def scan(
                     library, info, load, encoder_id, jobs,
                     control=control, listener=listener, workers=options.workers,
                 )  # fmt: skip
+                cancelled = done.cancelled
         except Cancelled:
             cancelled = True
+        refresh_indexes(library)
     report = _report(changes, done, time.monotonic() - began, options.encoder, cancelled=cancelled)
     listener(Progress("done", files_done=done.files, files_total=done.files, files_failed=done.failed,
                       clips=done.clips, video_seconds=done.video_seconds, device=done.device))  # fmt: skip
     return report
+
+
+def refresh_indexes(library: Library) -> None:
+    """Brings the index files up to date: milliseconds after a small scan; searching works without them."""
+    for row in encoders(library.db):
+        try:
+            refresh_index(library, row.id)
+        except StorageFull as error:  # the index is only a cache: what was indexed is stored already
+            log.warning("The vector index of %s could not be written: %s", row.name, error)
 
 
 def _look(

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from vporganizer.app.hits import Match, SearchHit, SearchResult
 from vporganizer.app.moments import Moment, Timeline
 from vporganizer.encoder import catalog
-from vporganizer.encoder.catalog import MatchLimits
-from vporganizer.encoder.protocol import ClipEncoder
+from vporganizer.encoder.protocol import ClipEncoder, MatchLimits
 from vporganizer.errors import QueryError
 from vporganizer.library.clips import clip_table, encoders
 from vporganizer.library.library import Library
@@ -24,6 +23,9 @@ from vporganizer.library.records import Video
 from vporganizer.library.tags import tags_of_many
 from vporganizer.library.videos import videos_with_content
 
+INDEX_FROM = 20_000  # windows; with fewer, comparing with all of them is as quick as asking the index
+CANDIDATES = 400  # of the index for each query: enough for any answer that a person looks through
+NOT_LOOKED_AT = -2.0  # lower than any cosine
 PER_VIDEO = 3  # hits of one video, so that a long film does not drown the others
 
 
@@ -53,18 +55,36 @@ class Searcher:
         """Ranks moments by the best of several query vectors, (Q, D) -> (hits, windows compared)."""
         if not self.ready():
             return (), 0
-        assert self._nearest is not None
         with self._lock:
-            ids, all_scores = self._nearest.scored(queries)
-            scores = all_scores.max(axis=0)
+            ids, scores = self._scores(queries, by_example=by_example)
             timeline = self._windows(ids)
         contents = timeline.contents - len(skip)
         found = timeline.moments(scores, per_content=None if contents <= 1 else per_video, skip=skip)
-        if min_score is not None:
-            found = itertools.takewhile(lambda moment: moment.score >= min_score, found)
+        floor = min_score if min_score is not None else NOT_LOOKED_AT
+        found = itertools.takewhile(lambda moment: floor <= moment.score > NOT_LOOKED_AT, found)
         limits = catalog.match_limits(self.encoder_name, by_example=by_example)
-        hits = itertools.islice(self._hits(found, limits), limit)
-        return tuple(hits), len(scores)
+        return tuple(itertools.islice(self._hits(found, limits), limit)), len(scores)
+
+    def _scores(
+        self, queries: NDArray[np.float32], *, by_example: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Cosines of all windows with the best of the queries: (Q, D) -> ids (N,), scores (N,).
+
+        Texts are always searched exactly. A look-up by example in a large library asks the index, and
+        scores only what it returns; the rest is `NOT_LOOKED_AT`.
+        """
+        assert self._nearest is not None
+        if not by_example or len(self._nearest.ids) < INDEX_FROM:
+            ids, scores = self._nearest.scored(queries)
+            return ids, scores.max(axis=0)
+        near = [self._nearest.similar(query, CANDIDATES) for query in queries]
+        ids = self._nearest.ids
+        best = np.full(len(ids), NOT_LOOKED_AT, np.float32)
+        for clip_id, score in itertools.chain.from_iterable(near):
+            row = int(np.searchsorted(ids, clip_id))
+            if row < len(ids) and ids[row] == clip_id:
+                best[row] = max(best[row], score)
+        return ids, best
 
     def _windows(self, ids: NDArray[np.int64]) -> Timeline:
         if self._timeline is None or not np.array_equal(self._timeline[0], ids):

@@ -6,18 +6,24 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from vporganizer.library.clips import encoders
 from vporganizer.library.failures import failures
+from vporganizer.library.indexes import health
 from vporganizer.library.library import Library
 from vporganizer.library.overview import counts
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderStatus:
-    """How far an encoder got: clips with a vector, and whether every video that can be read is done."""
+    """How far an encoder got: clips with a vector, and whether every video that can be read is done.
+
+    `index` says how the index for look-ups by example is: 'current', 'behind', or why it is not used.
+    """
 
     name: str
     clips: int
     complete: bool
+    index: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Status:
             "videos": self.videos,
             "clips": self.clips,
             "encoders": {one.name: {"clips": one.clips, "complete": one.complete} for one in self.encoders},
+            "indexes": {one.name: one.index for one in self.encoders},
             "failures": [
                 {"path": one.path, "stage": one.stage, "kind": one.kind, "reason": one.reason}
                 for one in self.failures
@@ -73,11 +80,15 @@ class Status:
 def status(library: Library) -> Status:
     """Takes the state of the library from the database."""
     now = counts(library.db)
+    index_of = {row.name: row.id for row in encoders(library.db)}
     return Status(
         library=str(library.path),
         videos=now.videos,
         clips=now.clips,
-        encoders=tuple(EncoderStatus(one.name, one.clips, one.complete) for one in now.encoders),
+        encoders=tuple(
+            EncoderStatus(one.name, one.clips, one.complete, health(library, index_of[one.name]))
+            for one in now.encoders
+        ),
         failures=tuple(
             FileFailure(os.fsdecode(one.path), one.stage, one.kind, one.reason)
             for one in failures(library.db)

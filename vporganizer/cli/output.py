@@ -88,7 +88,7 @@ def status_as_text(status: Status) -> None:
     line(f"{counted(status.videos, 'video')}, {counted(status.clips, 'clip')}")
     for encoder in status.encoders:
         state = "complete" if encoder.complete else "not complete; scan again to go on"
-        line(f"  {encoder.name}: {counted(encoder.clips, 'clip')}, {state}")
+        line(f"  {encoder.name}: {counted(encoder.clips, 'clip')}, {state}; index: {encoder.index}")
     for path in status.offline:
         line(f"Not connected: {printable(path)}. Its videos stay in the library.")
     _listing("Read only in part", status.partial)

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vporganizer.encoder import starter
-from vporganizer.encoder.protocol import ClipEncoder, EncoderInfo
+from vporganizer.encoder.protocol import ClipEncoder, EncoderInfo, MatchLimits
 from vporganizer.encoder.starter import limits, pins
-from vporganizer.encoder.starter.limits import MatchLimits
 from vporganizer.errors import EncoderError
 
 

@@ -34,6 +34,15 @@ class EncoderInfo:
     identity: str
 
 
+@dataclass(frozen=True, slots=True)
+class MatchLimits:
+    """Least cosines for a match's words; below `weak` nothing is called a match."""
+
+    strong: float
+    fair: float
+    weak: float
+
+
 class ClipEncoder(Protocol):
     """Embeds clips and texts into one space, where a cosine says how well they fit."""
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vporganizer.encoder.protocol import ClipEncoder
 from vporganizer.errors import MediaError, Unreadable, VPOrganizerError
+from vporganizer.indexing.decoding import SHORT_SIDE
 from vporganizer.indexing.tally import Tally
 from vporganizer.indexing.work import Decoded, Drawn, Facts, Failed, Item, Job, Read, take
 from vporganizer.library.clips import NewClip, finish_windows, store_vectors, store_windows
@@ -49,6 +50,8 @@ class Storing:
         """Works until `decoding()` is False and the queue is empty; the body of the encoder's thread."""
         encoder = self._load()
         self._tally.device = encoder.device
+        # Weights are read and programs compiled while the first video is still being decoded.
+        encoder.embed_clips(np.zeros((1, encoder.info.num_frames, SHORT_SIDE, SHORT_SIDE, 3), np.uint8))
         batch_windows = max(1, BATCH_FRAMES // encoder.info.num_frames)
         while not self._stop.is_set():
             more = decoding()

@@ -34,13 +34,14 @@ REPORT_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What a run of the pipeline did."""
+    """What a run of the pipeline did; `cancelled` if it was stopped early."""
 
     files: int
     failed: int
     clips: int
     video_seconds: float
     device: str
+    cancelled: bool = False
 
 
 def find_jobs(
@@ -72,10 +73,11 @@ def index(
     listener: Listener | None = None,
     workers: int | None = None,
 ) -> Indexed:
-    """Works through `jobs`; returns when all are done. Reports through `listener` in this thread.
+    """Works through `jobs`; returns when all are done, or early if `control` is cancelled.
+
+    Reports through `listener` in this thread. What was stored is kept, however it ends.
 
     Raises:
-        Cancelled: if `control` was cancelled; what was stored is kept.
         VPOrganizerError: what stops the whole work, such as a full disk or a missing model.
     """
     tally = Tally(jobs)
@@ -96,10 +98,16 @@ def index(
         if threads.alive():
             stop.set()
         threads.join()
-    control.checkpoint()
     if listener is not None:
         listener(tally.progress(control))
-    return Indexed(tally.files_done, tally.files_failed, tally.clips, tally.video_seconds, tally.device)
+    return Indexed(
+        tally.files_done,
+        tally.files_failed,
+        tally.clips,
+        tally.video_seconds,
+        tally.device,
+        control.cancelled,
+    )
 
 
 def default_workers() -> int:

@@ -122,7 +122,7 @@ def _folder(library: Library, content_id: int) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    for folder in (path.parent.parent, path.parent):  # `parents=True` would leave the outer one open to others
+    for folder in (path.parent.parent, path.parent):  # `parents=True` leaves the outer one open
         folder.mkdir(mode=0o700, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -18,6 +18,7 @@ def set_setting(db: Source, key: str, value: Any) -> None:
     """Stores `value`, anything that JSON can hold, under `key`."""
     run(
         db,
-        "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        "INSERT INTO setting (key, value) VALUES (?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         [key, json.dumps(value)],
     )

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class MatchLimits:
-    """Least cosines for a match's words; below `weak` nothing is called a match."""
-
-    strong: float
-    fair: float
-    weak: float
-
+from vporganizer.encoder.protocol import MatchLimits
 
 # Measured by tests/benchmarks/bench_starter_limits.py, whose tables are in docs/starter.md.
 LIMITS = MatchLimits(strong=0.52, fair=0.40, weak=0.28)
