@@ -96,7 +96,7 @@ def analyse(request: Analyse) -> Iterator[Answer]:
     yield Opened(info)
     with (
         open_video(request.path) as video,
-        Crew(request.path, request.short_side, info.width * info.height) as crew,
+        Crew(request.path, request.short_side, (info.width, info.height)) as crew,
     ):
         begin = request.start - _RUN_UP_SECONDS if request.start > 0 else 0.0
         state = _Pass(request, planner=WindowPlanner(request.start, after_cut=request.start <= 0))

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import ModuleType, TracebackType
@@ -117,8 +117,10 @@ class DecodeChild:
     def _ask(self, request: Request) -> None:
         try:
             self._alive()[1].send(request)
-        except ConnectionError as error:
-            raise self._crash() from error
+        except ConnectionError:  # it died since the last request, which is not this file's fault
+            self._kill()
+            self.start()
+            self._alive()[1].send(request)
 
     def _alive(self) -> tuple[SpawnProcess, Connection]:
         if self._process is None or self._connection is None:
@@ -165,7 +167,8 @@ class DecodeChild:
         if self._process is not None:
             self._process.kill()
             self._process.join()
-            self._process.close()
+            with suppress(ValueError):  # somebody else has waited for it: then it looks alive for ever
+                self._process.close()
         self._process = self._connection = None
 
 

@@ -42,8 +42,8 @@ class Shrinker:
     """Turns frames of one video into (H, W, 3) uint8 RGB of one fixed size, upright, square pixels.
 
     Exactly one of `short_side` (aspect kept), `width` (aspect kept, never enlarged) and `size`
-    (height, width; aspect not kept) says how large. The size is settled by the first frame and
-    kept when a stream changes its resolution.
+    (height, width; aspect not kept) says how large. The size is settled by `shown`, the (width,
+    height) that a person sees, or else by the first frame, and kept when a stream changes its own.
     """
 
     def __init__(
@@ -53,12 +53,15 @@ class Shrinker:
         short_side: int | None = None,
         width: int | None = None,
         size: tuple[int, int] | None = None,
+        shown: tuple[int, int] | None = None,
     ) -> None:
         self._aspect = sample_aspect
         self._short_side, self._width = short_side, width
         self._size = size
         self._crop = size is None
         self._reformatter = VideoReformatter()
+        if size is None and shown is not None:
+            self._size = self._fit(*shown)
 
     def __call__(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
         """Converts one frame."""

@@ -25,8 +25,8 @@ _MOST = 4
 class _Hand:
     """One thread and its decoder, opened at its first task."""
 
-    def __init__(self, path: bytes, short_side: int) -> None:
-        self._path, self._short_side = path, short_side
+    def __init__(self, path: bytes, short_side: int, shown: tuple[int, int]) -> None:
+        self._path, self._short_side, self._shown = path, short_side, shown
         self._decoder: Decoder | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vporganizer-decode")
         self._tasks: list[Future[Any]] = []
@@ -42,7 +42,7 @@ class _Hand:
 
     def _run(self, task: Callable[[Decoder], T]) -> T:
         if self._decoder is None:
-            self._decoder = Decoder(self._path, self._short_side)
+            self._decoder = Decoder(self._path, self._short_side, self._shown)
         return task(self._decoder)
 
     def close(self) -> None:
@@ -54,9 +54,9 @@ class _Hand:
 class Crew:
     """Decodes pieces of the file at `path`; results are futures, in whatever order they get done."""
 
-    def __init__(self, path: bytes, short_side: int, pixels: int) -> None:
-        count = 1 if pixels > HUGE_PIXELS else max(1, min(_MOST, os.cpu_count() or 1))
-        self._hands = [_Hand(path, short_side) for _ in range(count)]
+    def __init__(self, path: bytes, short_side: int, shown: tuple[int, int]) -> None:
+        count = 1 if shown[0] * shown[1] > HUGE_PIXELS else max(1, min(_MOST, os.cpu_count() or 1))
+        self._hands = [_Hand(path, short_side, shown) for _ in range(count)]
         self._chunk_hand = self._hands[0]
 
     def __enter__(self) -> Crew:
@@ -81,9 +81,9 @@ class Crew:
             self._chunk_hand = self._idlest()
         return self._chunk_hand.do(lambda decoder: decoder.chunk(chunk))
 
-    def search(self, anchor: Anchor, first: Signature, last: Signature) -> Future[Seen]:
-        """Searches the gap after an anchor for cuts."""
-        return self._idlest().do(lambda decoder: decoder.search(anchor.groups, first, last))
+    def search(self, anchor: Anchor, first: Signature, last: Signature, last_size: int) -> Future[Seen]:
+        """Searches the gap after an anchor, up to a picture of `last_size` bytes, for cuts."""
+        return self._idlest().do(lambda decoder: decoder.search(anchor.groups, first, last, last_size))
 
     def poster(self, packet: av.Packet[av.VideoStream], width: int) -> NDArray[np.uint8] | None:
         """Decodes a key frame again for a larger picture."""

@@ -59,7 +59,12 @@ def _compare(piece: _Piece, following: _Piece, crew: Crew) -> None:
         return
     first, last = piece.seen.result().looks[-1], ahead[0]
     if ends_differ(first.signature, last.signature):
-        piece.search = crew.search(piece.item, first.signature, last.signature)
+        key = (
+            following.item.packets[0]
+            if isinstance(following.item, Chunk)
+            else following.item.groups[0].packets[0]
+        )
+        piece.search = crew.search(piece.item, first.signature, last.signature, key.size)
 
 
 def _take(pieces: deque[_Piece], crew: Crew, joined: bool) -> Iterator[Seen]:

@@ -63,25 +63,27 @@ def make_pictures(path: bytes) -> Pictures:
     Raises:
         MediaError: the file cannot be read.
     """
-    count = COLUMNS * ROWS
+    tiles = _tiles(path, COLUMNS * ROWS)
+    album = Album(len(tiles))
+    album.add(tiles)
+    poster = album.poster() or tiles[0]
+    with open_video(path) as video:
+        moment = TimeSpan(poster.time, poster.time + _MOMENT)
+        large, times = FrameReader(video, width=POSTER_WIDTH).read(moment, 1)
+    return assemble(large[0], times[0], tiles)
+
+
+def _tiles(path: bytes, count: int) -> list[Candidate]:
     with open_video(path) as video:
         duration = stated_duration(video.container, video.stream) or _measured(video)
-        span = TimeSpan(0.0, max(duration, 1e-3))
+        span = TimeSpan(0.0, max(duration, _MOMENT))
         tiles = _key_frames(video, even_times(span, count))
         wanted = min(count, int(duration / _TILE_SECONDS))
-        if len({tile.time for tile in tiles}) <= wanted // 2 or not tiles:
-            pictures, times = FrameReader(video, short_side=2 * TILE_WIDTH).read(span, count)
-            tiles = [
-                Candidate(time, picture, float(picture.std()))
-                for picture, time in zip(pictures, times, strict=True)
-            ]
-        album = Album(count)
-        album.add(tiles)
-        poster = album.poster() or tiles[0]
-        large, time = FrameReader(video, width=POSTER_WIDTH).read(
-            TimeSpan(poster.time, poster.time + _MOMENT), 1
-        )
-    return assemble(large[0], time[0], tiles)
+        if tiles and len({tile.time for tile in tiles}) > wanted // 2:
+            return tiles
+        pictures, times = FrameReader(video, short_side=2 * TILE_WIDTH).read(span, count)
+    seen = zip(pictures, times, strict=True)
+    return [Candidate(time, picture, float(picture.std())) for picture, time in seen]
 
 
 def pictures_at(request: PictureAt) -> Iterator[Answer]:
