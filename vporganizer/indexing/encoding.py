@@ -55,16 +55,16 @@ class Storing:
         batch_windows = max(1, BATCH_FRAMES // encoder.info.num_frames)
         while not self._stop.is_set():
             more = decoding()
-            batch = self._collect(batch_windows)
+            batch = self._collect(batch_windows, IDLE_SECONDS if more else 0.0)
             if batch:
                 self._process(encoder, batch)
             elif not more:
                 return
 
-    def _collect(self, windows: int) -> list[Item]:
+    def _collect(self, windows: int, patience: float) -> list[Item]:
         batch: list[Item] = []
         wanted = windows
-        while wanted and (item := take(self._items, IDLE_SECONDS)) is not None:
+        while wanted and (item := take(self._items, patience)) is not None:
             batch.append(item)
             wanted -= isinstance(item, Decoded)
         return batch

@@ -12,7 +12,6 @@ import logging
 import os
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -93,7 +92,7 @@ def index(
         while threads.alive() and not control.cancelled:
             if listener is not None:
                 listener(tally.progress(control))
-            time.sleep(REPORT_SECONDS)
+            threads.wait(REPORT_SECONDS)
     finally:
         if threads.alive():
             stop.set()
@@ -122,6 +121,7 @@ class _Threads:
         self._stop = stop
         self._threads: list[threading.Thread] = []
         self._errors: list[BaseException] = []
+        self._ended = threading.Condition()
 
     def start(self, body: Callable[[], None], name: str) -> threading.Thread:
         def run() -> None:
@@ -130,6 +130,9 @@ class _Threads:
             except BaseException as error:  # noqa: BLE001 - it is raised again by join()
                 self._errors.append(error)
                 self._stop.set()
+            finally:
+                with self._ended:
+                    self._ended.notify_all()
 
         thread = threading.Thread(target=run, name=f"vporganizer-{name}")
         self._threads.append(thread)
@@ -138,6 +141,11 @@ class _Threads:
 
     def alive(self) -> bool:
         return not self._stop.is_set() and any(thread.is_alive() for thread in self._threads)
+
+    def wait(self, seconds: float) -> None:
+        """Waits until a thread ends, at most `seconds`."""
+        with self._ended:
+            self._ended.wait(seconds)
 
     def join(self) -> None:
         for thread in self._threads:
