@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 
 from vporganizer.app.demo import DemoReport, Step
@@ -31,8 +34,20 @@ def show(report: DemoReport, sheet: Path) -> None:
     )
     output.line(f"Pictures of all hits: {printable(str(sheet))}")
     output.line()
-    output.line('Your own videos:  vporganizer scan FOLDER, then vporganizer search "a dog", or vporganizer')
-    output.line("for the window (vporganizer demo --window opens it on these samples).")
+    program = _program()
+    output.line("Your own videos:")
+    output.line(f"  {program} scan FOLDER")
+    output.line(f'  {program} search "a dog"')
+    output.line(f"  {program}      opens the window; {program} demo --window opens it on these samples")
+
+
+def _program() -> str:
+    """How the person can call the program from where they are."""
+    here = os.path.realpath(sys.argv[0])
+    found = shutil.which("vporganizer")
+    if os.path.basename(here) != "vporganizer" or (found and os.path.realpath(found) == here):
+        return "vporganizer"
+    return os.path.relpath(sys.argv[0])
 
 
 def _show_step(step: Step) -> None:
@@ -42,7 +57,7 @@ def _show_step(step: Step) -> None:
         output.line(f"Search: {step.title}")
     if step.kind == "unknown" and not step.result.hits:
         output.line(f"  {step.result.note}")
-        output.line(f'  The nearest all the same:  vporganizer search "{step.title}" --anyway')
+        output.line("  To see the nearest all the same, add --anyway to the search.")
         return
     if not step.result.matches:
         output.line("  Nothing that fits.")
