@@ -23,10 +23,10 @@ NAMES = ["rocket.jpg", "coffee.png", "astronaut.png", "chelsea.png", "coins.png"
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four films of 21 shots each: some hundred clips, a few seconds of work."""
+    """Four films of 14 shots each: half a hundred clips, a few seconds of work."""
     folder = tmp_path_factory.mktemp("videos")
     for number in range(4):
-        names = (NAMES[number:] + NAMES[:number]) * 3
+        names = (NAMES[number:] + NAMES[:number]) * 2
         film(folder / f"film {number}.mp4", names, seconds=1.5, size=(256, 144), fps=12, gop=12)
     return folder
 

@@ -6,6 +6,8 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -133,9 +135,17 @@ def test_what_is_shown_for_people_stays_on_one_line(
     assert "\\udcff" not in text or "\n" in text
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users can enter, which pytest's are not."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="drops from root to another user")
-def test_unreadable_files_and_folders_are_recorded_and_tried_again(tmp_path: Path) -> None:
-    videos, library = tmp_path / "videos", tmp_path / "library"
+def test_unreadable_files_and_folders_are_recorded_and_tried_again(open_folder: Path) -> None:
+    videos, library = open_folder / "videos", open_folder / "library"
     (videos / "locked").mkdir(parents=True)
     make_video(videos / "secret.mp4", SHORT)
     make_video(videos / "locked" / "inside.mp4", SHORT)
@@ -143,8 +153,6 @@ def test_unreadable_files_and_folders_are_recorded_and_tried_again(tmp_path: Pat
     (videos / "locked").chmod(0)
     library.mkdir()
     os.chown(library, 65534, 65534)
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
     # Everything is loaded before the user is changed: the other one need not be able to read this Python.
     code = (
         "import os, sys, encodings.ascii, encodings.idna, vporganizer.cli.main, vporganizer.cli.index\n"

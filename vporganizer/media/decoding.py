@@ -19,10 +19,19 @@ from vporganizer.media.convert import Shrinker
 from vporganizer.media.groups import Chunk, Group, Packets
 from vporganizer.media.opening import open_video
 from vporganizer.media.seeking import Packet
-from vporganizer.media.shots import REACH, Look, ends_differ, is_spike
+from vporganizer.media.shots import (
+    CLEARLY_UNLIKE,
+    REACH,
+    UNLIKE,
+    Look,
+    ends_differ,
+    ends_unlikeness,
+    is_spike,
+)
 from vporganizer.media.signature import Signature, distance, signature
 
 _NEW_PICTURE_SHARE = 0.18
+_STANDS_OUT = 2.5
 CANDIDATE_SECONDS = 0.4
 """Of frames decoded one after the other, one is kept for the windows in each stretch this long: less
 than the shortest shot, so that every shot has one of its own."""
@@ -61,16 +70,17 @@ class Seen:
     skipped: int = 0
 
 
-def _changes_at_end(group: Group, next_size: int, differ: list[bool], index: int) -> bool:
+def _changes_at_end(group: Group, next_size: int, unlike: list[float], index: int) -> bool:
     """Whether a change between two key frames can only be a cut right at the second one.
 
     A cut inside a group has to be coded there, by a packet nearly as large as a key frame's: of six
     codecs at constant quality and at constant rate it had at least 0.39 of the smaller one's bytes
-    (MPEG-4 at a low rate: 0.2). Without such a packet the old shot goes on to the group's end. A fast
-    pan also makes ends differ with small packets, but then its neighbours' ends differ as well.
+    (MPEG-4 at a low rate: 0.2). Without such a packet the old shot goes on to the group's end.
+    Motion also makes ends unlike with small packets, but then its neighbours' ends are unlike too.
     """
-    beside = differ[max(0, index - 1) : index] + differ[index + 1 : index + 2]
-    if not beside or any(beside) or len(group.packets) < 2:
+    beside = unlike[max(0, index - 1) : index] + unlike[index + 1 : index + 2]
+    stands_out = bool(beside) and unlike[index] > max(CLEARLY_UNLIKE, _STANDS_OUT * max(beside))
+    if not stands_out or len(group.packets) < 2:
         return False
     largest = max(packet.size for packet in group.packets[1:])
     return largest < _NEW_PICTURE_SHARE * min(group.packets[0].size, next_size)
@@ -132,7 +142,7 @@ class Decoder:
         ends = [first]
         ends += [key.looks[0].signature if key.looks else ends[-1] for key in keys]
         ends.append(last)
-        differ = [ends_differ(one, other) for one, other in pairwise(ends)]
+        unlike = [ends_unlikeness(one, other) for one, other in pairwise(ends)]
         sizes = [*(group.packets[0].size for group in groups[1:]), last_size]
         seen = Seen(skipped=sum(key.skipped for key in keys))
         for index, group in enumerate(groups):
@@ -140,8 +150,8 @@ class Decoder:
                 key = keys[index - 1].looks[0]
                 seen.looks.append(Look(key.time, key.signature, joined=seen.joined))
                 seen.candidates += keys[index - 1].candidates
-            seen.joined = differ[index] and _changes_at_end(group, sizes[index], differ, index)
-            if differ[index] and not seen.joined:
+            seen.joined = _changes_at_end(group, sizes[index], unlike, index)
+            if unlike[index] > UNLIKE and not seen.joined:
                 self._search_group(group, ends[index + 1], seen)
         return seen
 

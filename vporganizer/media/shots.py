@@ -36,10 +36,10 @@ the ends of a shot of a few frames."""
 _FLASH_SHARE = 0.45
 """A spike after which the picture comes back to what it was is a flash, not a cut."""
 
-_UNLIKE = 0.25
+UNLIKE = 0.25
 """Unlikeness of different shots: cuts gave at least 0.3 (frames seconds apart, large shifts) and 0.35
 (neighbours, small shifts); key frames of poor encodings at most 0.16; slow pans 0.2 after a second."""
-_CLEARLY_UNLIKE = 0.4
+CLEARLY_UNLIKE = 0.4
 _SAME = 2.0
 """Distance below which two frames are the same picture."""
 _PAN_SHIFTS = (3, 5)
@@ -133,7 +133,7 @@ class CutFinder:
             return False
         one, other = self._run[index].signature, self._run[index + 1].signature
         clear = prominence(self._changes, index) > _CLEAR_RATIO
-        return unlikeness(one, other, _SHAKE_SHIFTS) > (_UNLIKE if clear else _CLEARLY_UNLIKE)
+        return unlikeness(one, other, _SHAKE_SHIFTS) > (UNLIKE if clear else CLEARLY_UNLIKE)
 
     def _forget(self) -> None:
         spare = self._next - 2 * REACH
@@ -144,7 +144,12 @@ class CutFinder:
 
 def ends_differ(one: Signature, other: Signature) -> bool:
     """Whether two frames some seconds apart may belong to different shots."""
-    return distance(one, other) >= _SAME and unlikeness(one, other, _PAN_SHIFTS) > _UNLIKE
+    return ends_unlikeness(one, other) > UNLIKE
+
+
+def ends_unlikeness(one: Signature, other: Signature) -> float:
+    """How unlike two frames some seconds apart are, forgiving a pan; see `unlikeness`."""
+    return unlikeness(one, other, _PAN_SHIFTS) if distance(one, other) >= _SAME else 0.0
 
 
 def unlikeness(one: Signature, other: Signature, shifts: tuple[int, int]) -> float:
