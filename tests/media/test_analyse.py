@@ -80,6 +80,20 @@ def test_cuts_are_found_to_the_frame_however_far_key_frames_are(tmp_path: Path, 
         assert all(window.span.start <= time < window.span.end for time in window.times)
 
 
+@pytest.mark.parametrize("scenecut", ["0", "40"])
+@pytest.mark.parametrize("length", [0.6, 1.4])
+@pytest.mark.parametrize("gop", [15, 30, 60])
+def test_a_short_shot_between_two_of_the_same_place_is_found(
+    tmp_path: Path, gop: int, length: float, scenecut: str
+) -> None:
+    options = {"preset": "veryfast", "sc_threshold": scenecut}
+    place = textured(1, speed=0.2)
+    film = [Shot(4.2, place), Shot(length, textured(2)), Shot(4.0, place)]
+    path = make_video(tmp_path / "a.mp4", film, size=SIZE, gop=gop, options=options)
+    ends = [0, 4.2, round(4.2 + length, 2), round(8.2 + length, 2)]
+    assert run(path, pictures=False).spans == list(pairwise(ends))
+
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "b-frames.mp4": {"options": {"preset": "veryfast", "bf": "3"}, "gop": 45},
     "open-gop.mkv": {

@@ -128,10 +128,11 @@ class Decoder:
         return seen
 
     def search(self, groups: list[Group], first: Signature, last: Signature, last_size: int) -> Seen:
-        """Looks into the gap between an anchor and the next frame known, where its ends differ.
+        """Looks into the gap between an anchor and the next frame known.
 
-        Key frames in between are decoded first, then only those groups whose own ends differ, and of
-        those not the ones whose change can only lie at their end (see `_changes_at_end`).
+        Key frames in between are decoded first, then only those groups whose own ends differ or whose
+        packets are surprising, and of those not the ones whose change can only lie at their end (see
+        `_changes_at_end`).
 
         Args:
             groups: those of the anchor.
@@ -151,7 +152,8 @@ class Decoder:
                 seen.looks.append(Look(key.time, key.signature, joined=seen.joined))
                 seen.candidates += keys[index - 1].candidates
             seen.joined = _changes_at_end(group, sizes[index], unlike, index)
-            if unlike[index] > UNLIKE and not seen.joined:
+            worth = unlike[index] > UNLIKE or group.is_surprising()
+            if worth and not seen.joined:
                 self._search_group(group, ends[index + 1], seen)
         return seen
 

@@ -79,7 +79,7 @@ class FrameReader:
         self._video = video
         self._context = video.stream.codec_context
         pixels = self._context.width * self._context.height
-        self._context.thread_type = "AUTO" if pixels <= HUGE_PIXELS else "SLICE"
+        self._context.thread_type = "AUTO" if pixels <= HUGE_PIXELS else "NONE"
         aspect = float(video.stream.sample_aspect_ratio or 1)
         sizes = {"size": size} if size is not None else {"short_side": short_side, "width": width}
         self._shrink = Shrinker(aspect, **sizes)

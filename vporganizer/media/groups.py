@@ -21,6 +21,9 @@ _SAMPLE_SECONDS = 2.0
 """The first key frame in each stretch of so many seconds is decoded."""
 _INTRA_SAMPLE_SECONDS = 0.5
 """The same where every frame is a key frame: such files are huge, and a gap is kept in memory."""
+_FEWEST_TO_JUDGE = 4
+_SURPRISING_SHARE, _SURPRISING_TIMES = 0.4, 4.0
+_UNEVEN = 1.1
 _CHUNK_PACKETS = 64
 _CHUNK_BYTES = 8_000_000
 
@@ -35,6 +38,18 @@ class Group:
     time: float
     end: float = 0.0
 
+    def is_surprising(self) -> bool:
+        """Whether a picture between the key frames was as expensive as only a new scene is.
+
+        A short shot between two of the same place hides from a comparison of key frames; encoders
+        cannot predict its first picture, so its packet is nearly as large as a key frame's.
+        """
+        key, *others = [packet.size for packet in self.packets]
+        if len(others) < _FEWEST_TO_JUDGE:
+            return False
+        largest, usual = max(others), sorted(others)[len(others) // 2]
+        return largest > _SURPRISING_SHARE * key and largest > _SURPRISING_TIMES * usual
+
 
 @dataclass(slots=True)
 class Anchor:
@@ -46,6 +61,15 @@ class Anchor:
     def size(self) -> int:
         """Bytes of packets held."""
         return sum(packet.size for group in self.groups for packet in group.packets)
+
+    def is_suspicious(self) -> bool:
+        """Whether packets hint at cuts that a comparison of this gap's ends may not show.
+
+        Encoders also begin a group of their own at a cut, so groups of uneven length are a hint.
+        """
+        lengths = [group.end - group.time for group in self.groups]
+        uneven = max(lengths) > _UNEVEN * min(lengths)
+        return uneven or any(group.is_surprising() for group in self.groups)
 
 
 @dataclass(slots=True)

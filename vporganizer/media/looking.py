@@ -58,7 +58,7 @@ def _compare(piece: _Piece, following: _Piece, crew: Crew) -> None:
     if isinstance(piece.item, Chunk) or not piece.seen.result().looks or not ahead:
         return
     first, last = piece.seen.result().looks[-1], ahead[0]
-    if ends_differ(first.signature, last.signature):
+    if piece.item.is_suspicious() or ends_differ(first.signature, last.signature):
         key = (
             following.item.packets[0]
             if isinstance(following.item, Chunk)

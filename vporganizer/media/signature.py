@@ -64,9 +64,12 @@ def _cells(
     divisor: float,
 ) -> Plane:
     pixels = np.frombuffer(memoryview(plane), depth).reshape(plane.height, -1)[:, : plane.width]
-    samples = pixels[_grid(2 * shape[0], 2 * shape[1], plane.height, plane.width)].astype(np.float32)
-    cells: Plane = samples.reshape(shape[0], 2, shape[1], 2).mean(axis=(1, 3))
-    return cells / divisor if divisor != 1.0 else cells
+    samples = pixels[_grid(2 * shape[0], 2 * shape[1], plane.height, plane.width)].astype(np.uint16)
+    # Adding slices is several times faster than a mean over two axes.
+    rows = samples[0::2] + samples[1::2]
+    cells: Plane = (rows[:, 0::2] + rows[:, 1::2]).astype(np.float32)
+    cells *= np.float32(0.25 / divisor)
+    return cells
 
 
 @lru_cache(maxsize=64)
