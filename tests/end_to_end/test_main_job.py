@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,19 @@ def test_a_cancelled_scan_keeps_what_is_finished_and_goes_on_later(videos: Path,
         assert first.cancelled or first.indexed == 2
         assert first.clips + second.clips == library.status().clips
         assert library.status().encoders[0].complete
+
+
+def test_pictures_and_index_may_be_deleted_at_any_moment(videos: Path, tmp_path: Path) -> None:
+    vporganizer(tmp_path, "scan", videos)
+    hits = vporganizer(tmp_path, "search", "a cat", "--json").stdout
+    shutil.rmtree(tmp_path / "thumbs")
+    shutil.rmtree(tmp_path / "index")
+    assert [hit["score"] for hit in json_lines(vporganizer(tmp_path, "search", "a cat", "--json").stdout)] == [
+        hit["score"] for hit in json_lines(hits)
+    ]
+    assert "Made missing pictures of 2 videos." in vporganizer(tmp_path, "scan").stderr
+    assert vporganizer(tmp_path, "search", "a cat", "--json").stdout == hits
+    assert status(tmp_path)["indexes"] == {"starter": "current"}
 
 
 def test_forgetting_takes_out_of_the_library_and_touches_no_file(videos: Path, tmp_path: Path) -> None:

@@ -114,13 +114,15 @@ def scan_report(report: ScanReport) -> None:
         if count:
             parts.append(f"{count} {word}")
     note(f"Looked at {', '.join(parts)}.")
-    if report.indexed or report.clips:
+    if report.clips:
         speed = report.video_seconds / report.seconds if report.seconds else 0
         note(
             f"Indexed {counted(report.indexed, 'video')}, {counted(report.clips, 'clip')}, "
             f"{duration(report.video_seconds)} of video in {duration(report.seconds)} "
             f"({speed:.0f} times real time, {report.device})."
         )
+    elif report.indexed:
+        note(f"Made missing pictures of {counted(report.indexed, 'video')}.")
     elif not report.cancelled:
         note("Nothing new to index.")
     if report.failed:
