@@ -12,6 +12,7 @@ from vporganizer.errors import Unreadable
 from vporganizer.media.choosing import Album, Shelf
 from vporganizer.media.crew import Crew
 from vporganizer.media.decoding import Seen
+from vporganizer.media.dissolves import DissolveFinder
 from vporganizer.media.groups import Grouper
 from vporganizer.media.looking import look_through
 from vporganizer.media.opening import open_video
@@ -34,6 +35,7 @@ class _Pass:
 
     request: Analyse
     finder: CutFinder = field(default_factory=CutFinder)
+    dissolves: DissolveFinder = field(default_factory=DissolveFinder)
     planner: WindowPlanner = field(default_factory=WindowPlanner)
     shelf: Shelf = field(default_factory=Shelf)
     album: Album = field(default_factory=lambda: Album(COLUMNS * ROWS))
@@ -46,10 +48,10 @@ class _Pass:
         self.shelf.add(seen.candidates)
         self.album.add(seen.candidates)
         for look in seen.looks:
-            for cut in self.finder.push(look):
+            for cut in (*self.finder.push(look), *self.dissolves.push(look)):
                 self._learn(cut)
             self.position = look.time
-        for span, after_cut in self.planner.advance(self.finder.known):
+        for span, after_cut in self.planner.advance(min(self.finder.known, self.dissolves.known)):
             yield self._window(span, after_cut)
         if seen.looks:
             yield Heartbeat(self.position)

@@ -144,6 +144,8 @@ class Decoder:
         ends += [key.looks[0].signature if key.looks else ends[-1] for key in keys]
         ends.append(last)
         unlike = [ends_unlikeness(one, other) for one, other in pairwise(ends)]
+        if max(unlike) <= UNLIKE < ends_unlikeness(first, last):
+            unlike = [1.0] * len(unlike)  # changed little by little: a dissolve, or motion
         sizes = [*(group.packets[0].size for group in groups[1:]), last_size]
         seen = Seen(skipped=sum(key.skipped for key in keys))
         for index, group in enumerate(groups):

@@ -11,8 +11,10 @@ yields the same windows as one that was never interrupted:
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from vporganizer.media.records import TimeSpan
 from vporganizer.media.shots import Cut, ends_differ
@@ -38,9 +40,9 @@ class WindowPlanner:
     _cuts: list[Cut] = field(default_factory=list)
 
     def push(self, cut: Cut) -> None:
-        """Learns of a cut; cuts come in order of time."""
+        """Learns of a cut, in whatever order, as long as it is not before what is known."""
         if cut.time > self.start:
-            self._cuts.append(cut)
+            insort(self._cuts, cut, key=attrgetter("time"))
 
     def advance(self, known: float) -> Iterator[tuple[TimeSpan, bool]]:
         """Yields the windows that are certain when all cuts before `known` have been pushed."""
