@@ -79,7 +79,7 @@ def song_with_cover(path: Path) -> None:
         (make_noise, Unreadable, "not a video"),
         (playlist, Unreadable, "not a video"),
         (still_picture, Unreadable, "not a video"),
-        (lambda path: cut_off(make_video(path)), Unreadable, "cut off: its index"),
+        (lambda path: cut_off(make_video(path)), Unreadable, "cut off: its end"),
         (lambda path: make_audio_only(path.with_suffix(".m4a")).rename(path), NoVideoStream, "sound only"),
         (song_with_cover, NoVideoStream, "sound only"),
         (make_undecodable, Unreadable, "could not be decoded"),

@@ -84,7 +84,8 @@ def _reason(path: bytes, error: av.FFmpegError) -> MediaError:
         return NotAllowed("The drive gives an error for this file.", hint="Check the drive, then scan again.")
     if _lacks_index(path):
         return Unreadable(
-            "The file is cut off: its end is missing, without which it cannot be read.", hint="Copy or download it again."
+            "The file is cut off: its end is missing, without which it cannot be read.",
+            hint="Copy or download it again.",
         )
     return Unreadable(
         "The file is not a video that can be read.", hint="Try to play it to see whether it is intact."
