@@ -38,7 +38,8 @@ def test_help_loads_neither_jax_nor_qt(arguments: list[str]) -> None:
 
 
 def test_status_and_tags_need_neither_jax_nor_qt(tmp_path: Path) -> None:
-    code = f"from vporganizer.cli.main import run\nassert run(lambda *_: 1, ['--library', {str(tmp_path)!r}, 'status']) == 0"
+    arguments = ["--library", str(tmp_path), "status"]
+    code = f"from vporganizer.cli.main import run\nassert run(lambda *_: 1, {arguments!r}) == 0"
     assert not modules_after(code).intersection(("jax", "PySide6", "av"))
 
 

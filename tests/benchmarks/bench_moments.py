@@ -68,10 +68,8 @@ def main(photos: Path) -> None:
             videos = Path(folder, "videos")
             videos.mkdir()
             wanted = films(photos, videos, kind, seed=len(kind))
-            subprocess.run(
-                [sys.executable, "-P", "-m", "vporganizer", "--library", f"{folder}/library", "scan", str(videos)],
-                check=True, capture_output=True,
-            )  # fmt: skip
+            program = [sys.executable, "-P", "-m", "vporganizer", "--library", f"{folder}/library"]
+            subprocess.run([*program, "scan", str(videos)], check=True, capture_output=True)
             print(f"{kind}: {report(Path(folder, 'library'), wanted)}", flush=True)
 
 
@@ -94,7 +92,8 @@ def report(library_folder: Path, wanted: list[tuple[str, str, float]]) -> str:
                 counted += overlap(own[0].start, own[0].end, shot) >= 0.5
     return (
         f"{exact / len(wanted):.1%} of {len(wanted)} shots have a window of their own; {known} texts known; "
-        f"film first {first / known:.0%}, in ten {found / known:.0%}; of those, moment right {counted / found:.1%}"
+        f"film first {first / known:.0%}, in ten {found / known:.0%}; "
+        f"of those, moment right {counted / found:.1%}"
     )
 
 

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import av
 from helpers.photos import photo
 from helpers.videos import Shot, make_video, pan
-from vporganizer.media.child import DecodeChild
 
 import vporganizer
+from vporganizer.media.child import DecodeChild
 from vporganizer.media.records import Analyse
 
 PHOTOS = ["rocket.jpg", "coffee.png", "astronaut.png", "chelsea.png", "camera.png", "retina.jpg", "moon.png"]
@@ -105,7 +105,8 @@ def main(seconds: int) -> None:
         p, a, w = (sorted(times)[1] for times in (plain, alone, whole))
         print(
             f"key frame each {gop / 30:.0f} s: scan {seconds / w:.1f} x real time; "
-            f"plain decoding {seconds / p:.1f} x; scan/plain {p / w:.2f}; decode pass alone {seconds / a:.1f} x, {a / w:.0%} of the scan's time"
+            f"plain decoding {seconds / p:.1f} x; scan/plain {p / w:.2f}; "
+            f"decode pass alone {seconds / a:.1f} x, {a / w:.0%} of the scan's time"
         )
 
 

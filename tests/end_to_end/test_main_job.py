@@ -176,9 +176,9 @@ def test_pictures_and_index_may_be_deleted_at_any_moment(videos: Path, tmp_path:
     hits = vporganizer(tmp_path, "search", "a cat", "--json").stdout
     shutil.rmtree(tmp_path / "thumbs")
     shutil.rmtree(tmp_path / "index")
-    assert [hit["score"] for hit in json_lines(vporganizer(tmp_path, "search", "a cat", "--json").stdout)] == [
-        hit["score"] for hit in json_lines(hits)
-    ]
+    assert [
+        hit["score"] for hit in json_lines(vporganizer(tmp_path, "search", "a cat", "--json").stdout)
+    ] == [hit["score"] for hit in json_lines(hits)]
     assert "Made missing pictures of 2 videos." in vporganizer(tmp_path, "scan").stderr
     assert vporganizer(tmp_path, "search", "a cat", "--json").stdout == hits
     assert status(tmp_path)["indexes"] == {"starter": "current"}
