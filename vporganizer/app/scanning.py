@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from vporganizer.app.rules import add_rules
 from vporganizer.encoder import catalog
 from vporganizer.encoder.protocol import ClipEncoder
-from vporganizer.errors import Cancelled, StorageFull
+from vporganizer.errors import Cancelled, CheckpointMissing, StorageFull
 from vporganizer.indexing.pipeline import Indexed, find_jobs, index
 from vporganizer.indexing.progress import Control, Listener, Progress
 from vporganizer.indexing.scan import ScanChanges, scan_folders
@@ -95,6 +95,8 @@ def scan(
     control = control or Control()
     listener = progress or (lambda _: None)
     info = catalog.info(options.encoder)
+    if (problem := catalog.missing(options.encoder)) is not None:
+        raise CheckpointMissing(problem)  # before hours of decoding, not after
     began = time.monotonic()
     with library.indexer_lock():
         changes, done = ScanChanges(), Indexed(0, 0, 0, 0.0, "")
