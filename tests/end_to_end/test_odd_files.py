@@ -143,6 +143,22 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def scan_as_another_user(library: Path, *folders: Path) -> None:
+    """Scans as a user who may read nothing of root's; everything is loaded before, this Python included."""
+    library.mkdir()
+    os.chown(library, 65534, 65534)
+    code = (
+        "import os, sys, encodings.ascii, encodings.idna, vporganizer.cli.main, vporganizer.cli.index\n"
+        "import vporganizer.app.context\n"
+        "import vporganizer.library.nearest, vporganizer.media.child, multiprocessing.popen_spawn_posix\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534); os.environ['HOME'] = sys.argv[1]\n"
+        "sys.exit(vporganizer.cli.main.run(lambda *_: 1, ['--library', sys.argv[1], 'scan', *sys.argv[2:]]))\n"
+    )
+    command = [sys.executable, "-P", "-c", code, str(library), *map(str, folders)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="drops from root to another user")
 def test_unreadable_files_and_folders_are_recorded_and_tried_again(open_folder: Path) -> None:
     videos, library = open_folder / "videos", open_folder / "library"
@@ -151,23 +167,7 @@ def test_unreadable_files_and_folders_are_recorded_and_tried_again(open_folder: 
     make_video(videos / "locked" / "inside.mp4", SHORT)
     (videos / "secret.mp4").chmod(0)
     (videos / "locked").chmod(0)
-    library.mkdir()
-    os.chown(library, 65534, 65534)
-    # Everything is loaded before the user is changed: the other one need not be able to read this Python.
-    code = (
-        "import os, sys, encodings.ascii, encodings.idna, vporganizer.cli.main, vporganizer.cli.index\n"
-        "import vporganizer.app.context\n"
-        "import vporganizer.library.nearest, vporganizer.media.child, multiprocessing.popen_spawn_posix\n"
-        "os.setgroups([]); os.setgid(65534); os.setuid(65534); os.environ['HOME'] = sys.argv[1]\n"
-        "sys.exit(vporganizer.cli.main.run(lambda *_: 1, ['--library', sys.argv[1], 'scan', sys.argv[2]]))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", code, str(library), str(videos)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
+    scan_as_another_user(library, videos)
     failures = status(library)["failures"]
     assert {os.path.relpath(one["path"], videos) for one in failures} == {"secret.mp4", "locked"}
     assert all(one["kind"] == "transient" and "permission" in one["reason"] for one in failures)
@@ -175,3 +175,16 @@ def test_unreadable_files_and_folders_are_recorded_and_tried_again(open_folder: 
     (videos / "locked").chmod(0o755)
     vporganizer(library, "scan", videos)
     assert status(library)["failures"] == [] and status(library)["encoders"]["starter"]["complete"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="drops from root to another user")
+def test_an_unreadable_root_is_offline_and_the_others_are_scanned(open_folder: Path) -> None:
+    closed, other, library = open_folder / "closed", open_folder / "other", open_folder / "library"
+    closed.mkdir()
+    other.mkdir()
+    make_video(other / "secret.mp4", SHORT).chmod(0)
+    closed.chmod(0)
+    scan_as_another_user(library, closed, other)
+    state = status(library)
+    assert state["offline"] == [str(closed)]
+    assert [one["path"] for one in state["failures"]] == [str(other / "secret.mp4")]

@@ -110,7 +110,7 @@ class OpenLibrary:
             return self._searchers[name]
 
     def scan(
-        self, folders: Sequence[PathLike] = (), *, encoder: str = DEFAULT_ENCODER,
+        self, folders: PathLike | Sequence[PathLike] = (), *, encoder: str = DEFAULT_ENCODER,
         progress: Listener | None = None, control: Control | None = None, **options: Any,
     ) -> ScanReport:  # fmt: skip
         """Indexes the videos in `folders`, or in all folders of the library if none is named.
@@ -128,7 +128,7 @@ class OpenLibrary:
             EncoderError: if the model is missing.
         """
         chosen = ScanOptions(encoder=encoder, **options)
-        paths = [as_bytes(folder) for folder in folders]
+        paths = [as_bytes(folder) for folder in _several(folders)]
         return scanning.scan(
             self.library, paths, lambda: self.encoder(encoder), chosen, control=control, progress=progress
         )

@@ -24,7 +24,8 @@ def rows(library: Library) -> Iterator[dict[str, Any]]:
 def lines(rows: Iterable[dict[str, Any]], form: str) -> Iterator[str]:
     """Writes rows as JSON lines or CSV, a line at a time, without line ends.
 
-    Both are ASCII where a path is not valid text: JSON escapes it as lone surrogates, CSV as \\udcXX.
+    JSON is ASCII. In CSV, bytes of a path that are no text are lone surrogates: encoded by
+    `os.fsencode` a line holds the path as it is on disk.
     """
     if form == "json":
         for row in rows:
@@ -46,5 +47,5 @@ def _cell(value: object) -> object:
 
 def _csv_line(cells: Iterable[object]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(cells)
-    return out.getvalue().encode("utf-8", "backslashreplace").decode()
+    csv.writer(out).writerow(cells)  # its own line end, or names with one would not be quoted
+    return out.getvalue().removesuffix("\r\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from vporganizer.errors import NotInLibrary
+from vporganizer.errors import LibraryError, NotInLibrary
 from vporganizer.library.library import Library
 from vporganizer.library.records import Video
 from vporganizer.library.videos import video_by_path
@@ -13,7 +13,13 @@ PathLike = str | bytes | os.PathLike[str]
 
 
 def as_bytes(path: PathLike) -> bytes:
-    """The absolute path as bytes, `~` left to the shell; links are not followed."""
+    """The absolute path as bytes, `~` left to the shell; links are not followed.
+
+    Raises:
+        LibraryError: if the path is empty, as that of a shell's unset variable.
+    """
+    if not os.fsencode(path):
+        raise LibraryError("The path is empty.", hint="Name a file or a folder.")
     return os.path.abspath(os.fsencode(path))
 
 

@@ -44,7 +44,6 @@ class Timeline:
         self._previous = np.full(len(content), -1, np.int64)
         self._next[order[:-1][joined]] = order[1:][joined]
         self._previous[order[1:][joined]] = order[:-1][joined]
-        self.contents = len(np.unique(content))
 
     def __len__(self) -> int:
         return len(self._content)

@@ -15,6 +15,7 @@ from vporganizer.app.moments import Moment, Timeline
 from vporganizer.encoder import catalog
 from vporganizer.encoder.protocol import ClipEncoder, MatchLimits
 from vporganizer.errors import QueryError
+from vporganizer.library.browsing import searchable_contents
 from vporganizer.library.clips import clip_table, encoders
 from vporganizer.library.library import Library
 from vporganizer.library.nearest import Nearest
@@ -36,6 +37,7 @@ class Searcher:
         self._library = library
         self.encoder_name = encoder_name
         self._lock = threading.Lock()
+        self._encoder_id: int | None = None
         self._nearest: Nearest | None = None
         self._timeline: tuple[NDArray[np.int64], Timeline] | None = None
 
@@ -45,6 +47,7 @@ class Searcher:
             if self._nearest is None:
                 identity = catalog.info(self.encoder_name).identity
                 rows = [row for row in encoders(self._library.db) if row.identity == identity]
+                self._encoder_id = rows[0].id if rows else None
                 self._nearest = Nearest(self._library, rows[0].id) if rows else None
             return self._nearest is not None and len(self._nearest.ids) > 0
 
@@ -52,18 +55,29 @@ class Searcher:
         self, queries: NDArray[np.float32], *, limit: int, per_video: int, min_score: float | None = None,
         skip: frozenset[int] = frozenset(), by_example: bool = False,
     ) -> tuple[tuple[SearchHit, ...], int]:  # fmt: skip
-        """Ranks moments by the best of several query vectors, (Q, D) -> (hits, windows compared)."""
+        """Ranks moments by the best of several query vectors, (Q, D) -> (hits, windows compared).
+
+        Raises:
+            QueryError: if `limit` or `per_video` is under 1.
+        """
+        if limit < 1 or per_video < 1:
+            raise QueryError("At least one hit must be asked for.")
         if not self.ready():
             return (), 0
         with self._lock:
             ids, scores = self._scores(queries, by_example=by_example)
             timeline = self._windows(ids)
-        contents = timeline.contents - len(skip)
-        found = timeline.moments(scores, per_content=None if contents <= 1 else per_video, skip=skip)
+        found = timeline.moments(scores, per_content=None if self._one_left(skip) else per_video, skip=skip)
         floor = min_score if min_score is not None else NOT_LOOKED_AT
         found = itertools.takewhile(lambda moment: floor <= moment.score > NOT_LOOKED_AT, found)
         limits = catalog.match_limits(self.encoder_name, by_example=by_example)
         return tuple(itertools.islice(self._hits(found, limits), limit)), len(scores)
+
+    def _one_left(self, skip: frozenset[int]) -> bool:
+        """Whether at most one content is left that hits can come from."""
+        assert self._encoder_id is not None
+        found = searchable_contents(self._library.db, self._encoder_id, most=len(skip) + 2)
+        return len(found - skip) <= 1
 
     def _scores(
         self, queries: NDArray[np.float32], *, by_example: bool

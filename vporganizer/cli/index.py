@@ -9,7 +9,7 @@ import click
 
 from vporganizer.app.words import counted, printable
 from vporganizer.cli import output
-from vporganizer.cli.main import Context
+from vporganizer.cli.main import PATH, Context
 from vporganizer.indexing.progress import Control
 
 
@@ -23,7 +23,7 @@ Examples:
 
 Ctrl+C stops; what was finished is kept, and the next scan goes on from there."""
 )
-@click.argument("folders", nargs=-1, type=click.Path())
+@click.argument("folders", nargs=-1, type=PATH)
 @click.option("--encoder", default="starter", show_default=True, help="The model to index with.")
 @click.option("--retry-failed", is_flag=True, help="Try again files that could not be read.")
 @click.option(
@@ -93,7 +93,7 @@ Examples:
   vporganizer folders remove ~/Videos"""
 )
 @click.argument("action", type=click.Choice(["list", "add", "remove"]), default="list")
-@click.argument("folder", nargs=-1, type=click.Path())
+@click.argument("folder", nargs=-1, type=PATH)
 @click.pass_obj
 def folders(context: Context, action: str, folder: tuple[str, ...]) -> None:
     """List, add or remove the library's folders.
@@ -151,7 +151,7 @@ def rules(context: Context, action: str, values: tuple[str, ...]) -> None:
 
 
 @click.command(epilog="\b\nExample:\n  vporganizer forget ~/Videos/old.mp4")
-@click.argument("path", type=click.Path())
+@click.argument("path", type=PATH)
 @click.pass_obj
 def forget(context: Context, path: str) -> None:
     """Take a file, or all below a folder, out of the library.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,9 @@ from vporganizer.errors import VPOrganizerError
 if TYPE_CHECKING:
     from vporganizer.app.context import OpenLibrary
 
+# Whether a path can be read is found out, and told, by whoever has to read it: a root that cannot be read is
+# offline, and a tag is given without reading the file.
+PATH = click.Path(readable=False)
 OpenWindow = Callable[[Path | None, Sequence[str]], int]
 
 # Modules that hold each command; imported when the command is asked for, so that --help stays quick.
@@ -128,7 +132,7 @@ Nothing leaves this computer, and video files are only read.""",
 @click.option(
     "--library",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, readable=False, path_type=Path),
     help="The library's folder; by default the one in your data folder, or $VPORGANIZER_LIBRARY.",
 )
 @click.option(
@@ -159,6 +163,7 @@ def run(open_window: OpenWindow, arguments: Sequence[str] | None = None) -> int:
             standalone_mode=False,
             obj=open_window,
         )
+        sys.stdout.flush()
     except click.UsageError as problem:
         problem.show()
         return 2
@@ -176,6 +181,17 @@ def run(open_window: OpenWindow, arguments: Sequence[str] | None = None) -> int:
         output.error(problem)
         return problem.exit_code
     except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as problem:
+        if problem.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO):
+            raise
+        _drop_output()
+        click.echo(f"vporganizer: The output could not be written: {problem.strerror}.", err=True)
+        return 1
     return result if isinstance(result, int) else 0
+
+
+def _drop_output() -> None:
+    """Sends what is still buffered nowhere, or the interpreter would complain about it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -20,6 +21,12 @@ from vporganizer.indexing.progress import Progress
 def line(text: str = "") -> None:
     """Prints a line of data."""
     print(text)
+
+
+def exact_line(text: str) -> None:
+    """Prints a line whose lone surrogates become the bytes that they stand for."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(os.fsencode(text) + b"\n")
 
 
 def note(text: str) -> None:

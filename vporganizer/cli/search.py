@@ -10,7 +10,8 @@ from vporganizer.app.export import FORMATS, lines
 from vporganizer.app.hits import SearchResult
 from vporganizer.app.search import PER_VIDEO
 from vporganizer.cli import output
-from vporganizer.cli.main import Context
+from vporganizer.cli.main import PATH, Context
+from vporganizer.errors import QueryError
 
 _limit = click.option("--limit", default=10, show_default=True, type=click.IntRange(1), help="Hits at most.")
 _per_video = click.option(
@@ -33,7 +34,7 @@ Examples:
 @_limit
 @_per_video
 @click.option("--min-score", type=float, help="Leave out hits with a lower cosine.")
-@click.option("--queries-file", type=click.File("r", encoding="utf-8"), help="Many queries, one a line.")
+@click.option("--queries-file", type=click.File("r", encoding="utf-8-sig"), help="Many queries, one a line.")
 @click.option("--anyway", is_flag=True, help="Show the nearest even if the search does not know the words.")
 @_encoder
 @_json
@@ -45,11 +46,11 @@ def search(
     """Find moments by what is in them: TEXT in English."""
     if (text is None) == (queries_file is None):
         raise click.UsageError("Give either a text to look for or --queries-file.")
-    queries = [text] if queries_file is None else [line.strip() for line in queries_file]
+    queries = [text or ""] if queries_file is None else _queries(queries_file)
     with context.open() as library:
-        for query in filter(None, queries) if queries_file else queries:
+        for query in queries:
             result = library.search(
-                query or "",
+                query,
                 limit=limit,
                 per_video=per_video,
                 min_score=min_score,
@@ -65,7 +66,7 @@ Examples:
   vporganizer similar clip.mp4
   vporganizer similar film.mp4 --start 61 --end 65 --limit 5"""
 )
-@click.argument("file", type=click.Path())
+@click.argument("file", type=PATH)
 @click.option("--start", type=float, help="Where the example begins, in seconds.")
 @click.option("--end", type=float, help="Where it ends.")
 @_limit
@@ -110,7 +111,16 @@ def export(context: Context, query: str | None, form: str, limit: int, anyway: b
             if result.note:
                 output.note(result.note)
         for line in lines(rows, form):
-            output.line(line)
+            output.exact_line(line)
+
+
+def _queries(file: IO[str]) -> list[str]:
+    try:
+        return [line.strip() for line in file if line.strip()]
+    except UnicodeDecodeError as error:
+        raise QueryError(
+            f"The file {file.name} is not text in UTF-8.", hint="Save it again with the encoding UTF-8."
+        ) from error
 
 
 def _show(result: SearchResult, *, as_json: bool, query: str | None) -> None:

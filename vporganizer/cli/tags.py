@@ -6,13 +6,13 @@ import click
 
 from vporganizer.app.words import counted
 from vporganizer.cli import output
-from vporganizer.cli.main import Context
+from vporganizer.cli.main import PATH, Context
 
 
 @click.command(
     epilog='\b\nExamples:\n  vporganizer tag lake.mp4 holiday\n  vporganizer tag *.mp4 "summer 2026"'
 )
-@click.argument("files", nargs=-1, required=True, type=click.Path())
+@click.argument("files", nargs=-1, required=True, type=PATH)
 @click.argument("name")
 @click.pass_obj
 def tag(context: Context, files: tuple[str, ...], name: str) -> None:
@@ -23,7 +23,7 @@ def tag(context: Context, files: tuple[str, ...], name: str) -> None:
 
 
 @click.command(epilog="\b\nExample:\n  vporganizer untag lake.mp4 holiday")
-@click.argument("files", nargs=-1, required=True, type=click.Path())
+@click.argument("files", nargs=-1, required=True, type=PATH)
 @click.argument("name")
 @click.pass_obj
 def untag(context: Context, files: tuple[str, ...], name: str) -> None:
@@ -34,7 +34,7 @@ def untag(context: Context, files: tuple[str, ...], name: str) -> None:
 
 
 @click.command(epilog="\b\nExamples:\n  vporganizer tags lake.mp4\n  vporganizer tags lake.mp4 --json")
-@click.argument("file", type=click.Path())
+@click.argument("file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a tag.")
 @click.pass_obj
 def tags(context: Context, file: str, as_json: bool) -> None:
