@@ -128,6 +128,28 @@ def test_a_gif_and_a_variable_rate_give_their_shots(tmp_path: Path) -> None:
     assert run(path).spans == [(0, 3), (3, 5.85)]  # the last picture's length is not in the file
 
 
+SPARSE: dict[str, dict[str, Any]] = {
+    "slides.gif": {"codec": "gif", "pix_fmt": "rgb8", "gaps_ms": [4000], "frames": 5},
+    "screen.mkv": {"gaps_ms": [100, 3900], "gop": 1000},
+    "screen.mp4": {"gaps_ms": [100, 3900], "gop": 2},
+    "intra.mov": {"codec": "mjpeg", "pix_fmt": "yuvj420p", "gaps_ms": [100, 3900]},
+}
+
+
+@pytest.mark.parametrize("name", SPARSE)
+def test_each_picture_that_stands_for_long_is_a_shot_also_when_going_on(tmp_path: Path, name: str) -> None:
+    options = SPARSE[name]
+    pictures = [textured(index) for index in (1, 2, 1, 3, 4)]
+    film = [Shot(0.1 * len(options["gaps_ms"]), picture) for picture in pictures]
+    path = make_video(tmp_path / name, film, fps=10, size=SIZE, **options)
+    whole = run(path).windows
+    starts = [window.span.start for window in whole if window.after_cut]
+    assert starts[:4] == pytest.approx([0, 4, 8, 12], abs=0.05)
+    for index, window in enumerate(whole[1:], 1):
+        again = run(path, start=window.span.start, pictures=False).windows
+        assert [(w.span, w.after_cut) for w in again] == [(w.span, w.after_cut) for w in whole[index:]]
+
+
 @pytest.mark.parametrize(
     ("size", "frames"), [((16, 16), 30), ((33, 19), 30), ((160, 120), 1), ((160, 120), 2), ((640, 32), 30)]
 )

@@ -21,13 +21,13 @@ def sign(picture: Picture, pixel_format: str = "yuv420p") -> Signature:
     return signature(av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixel_format))
 
 
-def cuts_in(pictures: list[Picture]) -> list[int]:
+def cuts_in(pictures: list[Picture], fps: float = 30.0) -> list[int]:
     finder = CutFinder()
     found = []
     for index, picture in enumerate(pictures):
-        found += list(finder.push(Look(float(index), sign(picture), joined=index > 0)))
+        found += list(finder.push(Look(index / fps, sign(picture), joined=index > 0)))
     found += list(finder.finish())
-    return [round(cut.time) for cut in found]
+    return [round(cut.time * fps) for cut in found]
 
 
 def thing_on_white(seed: int) -> Picture:
@@ -78,6 +78,29 @@ def test_details_that_come_back_with_a_key_frame_are_no_cut() -> None:
     blurred = np.asarray(small.resize(SIZE, Image.Resampling.BILINEAR))
     assert distance(sign(sharp), sign(blurred)) > 2
     assert cuts_in([blurred] * 30 + [sharp] * 30) == []
+
+
+def test_pictures_that_stand_for_seconds_are_shots_even_if_they_come_again() -> None:
+    slides = [drawn(textured(seed), 1)[0] for seed in (1, 2, 3, 1, 2, 1)]
+    assert cuts_in(slides, fps=0.25) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("fps", [1, 2, 5])
+def test_a_pan_of_few_frames_a_second_is_no_cut_but_its_end_is(fps: int) -> None:
+    slow = 30 / fps
+    first = [textured(3, speed=0.2)(round(index * slow), 120, SIZE) for index in range(5 * fps)]
+    second = [textured(4, speed=0.2)(round(index * slow), 120, SIZE) for index in range(5 * fps)]
+    assert cuts_in(first + second, fps=fps) == [5 * fps]
+
+
+def test_a_flash_out_of_a_still_picture_is_no_cut() -> None:
+    finder = CutFinder()
+    place, white = drawn(textured(5), 1)[0], drawn(solid(255, 255, 255), 1)[0]
+    looks = [(0.0, place), (4.0, white), (4.1, place), (8.0, place)]
+    found = [
+        cut for time, picture in looks for cut in finder.push(Look(time, sign(picture), joined=time > 0))
+    ]
+    assert not [*found, *finder.finish()]
 
 
 def test_two_cuts_a_few_frames_apart_are_both_found() -> None:

@@ -172,6 +172,7 @@ class Decoder:
         self._start_at(group.time)
         before: Signature | None = None
         changes: list[float] = []
+        moments: list[float] = []
         found = False
         with closing(self._frames(group.packets, seen, drain=True)) as frames:
             for time, frame in frames:
@@ -180,8 +181,9 @@ class Decoder:
                     seen.looks.append(Look(time, now, joined=True))
                     self._keep(time, frame, seen, None)
                     changes.append(distance(before, now))
+                    moments.append(time)
                     middle = len(changes) - 1 - REACH
-                    found = found or (middle >= 0 and is_spike(changes, middle))
+                    found = found or (middle >= 0 and is_spike(changes, moments, middle))
                     if found and middle > 0 and not ends_differ(now, last):
                         return  # the rest shows what the gap's end shows
                 before = now

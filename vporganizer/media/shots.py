@@ -7,9 +7,12 @@ however fast, changes each frame about as much as the last; a cut is a single sp
 poor encoding is a spike as well, since the picture suddenly gets its details back: so the two
 frames must also be *unlike*, with what one shows not found in the other.
 
-Everything looks at most `REACH` frames either way, so that a pass that starts again a few seconds
-before any moment comes to the same decisions from there on. The constants were set on one half of
-the photographs of `tests/benchmarks/bench_shots.py`.
+Where pictures stand for long, as in a slide show or a recording of a screen that leaves out what did
+not change, there are no neighbours to compare with: there two unlike frames are a cut.
+
+Everything looks at most `REACH` frames and `_NEAR_SECONDS` either way, so that a pass that starts
+again a few seconds before any moment comes to the same decisions from there on. The constants were
+set on one half of the photographs of `tests/benchmarks/bench_shots.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +26,13 @@ from vporganizer.media.signature import Plane, Signature, distance
 
 REACH = 6
 """Changes before and after that a change is compared with. At 30 fps a fifth of a second."""
+
+_NEAR_SECONDS = 1.0
+"""Changes further away than this say nothing, even if no frame lies between."""
+_STANDS_SECONDS = 0.45
+"""A picture that is shown for this long ends with a cut if the next is unlike."""
+_STANDING_UNLIKE = 0.3
+"""Unlikeness, forgiving a pan, of a picture that stood and the next: of other photographs 0.3 or more."""
 
 _SPIKE_RATIO = 1.7
 _CLEAR_RATIO = 2.5
@@ -73,9 +83,20 @@ class Cut:
     after: Signature
 
 
-def prominence(changes: Sequence[float], index: int) -> float:
-    """How much the change at `index` stands out from up to `REACH` neighbours on either side."""
-    around = [*changes[max(0, index - REACH) : index], *changes[index + 1 : index + 1 + REACH]]
+def prominence(changes: Sequence[float], times: Sequence[float], index: int) -> float:
+    """How much the change at `index` stands out from those near it.
+
+    Args:
+        changes: from each frame to the next.
+        times: seconds of each change; its neighbours are up to `REACH` of them on either side, as far
+            as they are near in time as well.
+        index: which change.
+    """
+    around = [
+        changes[other]
+        for other in range(max(0, index - REACH), min(len(changes), index + 1 + REACH))
+        if other != index and abs(times[other] - times[index]) <= _NEAR_SECONDS
+    ]
     if not around:
         return float("inf")
     around.sort(reverse=True)
@@ -83,9 +104,9 @@ def prominence(changes: Sequence[float], index: int) -> float:
     return changes[index] / (around[rank] + 0.3)
 
 
-def is_spike(changes: Sequence[float], index: int) -> bool:
-    """Whether the change at `index` may be a cut, as far as its neighbours tell."""
-    return changes[index] > _SPIKE_FLOOR and prominence(changes, index) > _SPIKE_RATIO
+def is_spike(changes: Sequence[float], times: Sequence[float], index: int) -> bool:
+    """Whether the change at `index` may be a cut, as far as its neighbours tell; see `prominence`."""
+    return changes[index] > _SPIKE_FLOOR and prominence(changes, times, index) > _SPIKE_RATIO
 
 
 class CutFinder:
@@ -94,6 +115,7 @@ class CutFinder:
     def __init__(self) -> None:
         self._run: list[Look] = []
         self._changes: list[float] = []
+        self._times: list[float] = []
         self._next = 0
         self.known = 0.0
 
@@ -101,10 +123,11 @@ class CutFinder:
         """Takes the next look; yields the cuts that are certain by now, in order."""
         if not look.joined:
             yield from self._decide(len(self._changes))
-            self._run, self._changes, self._next = [look], [], 0
+            self._run, self._changes, self._times, self._next = [look], [], [], 0
             self.known = look.time
             return
         self._changes.append(distance(self._run[-1].signature, look.signature))
+        self._times.append(look.time)
         self._run.append(look)
         yield from self._decide(len(self._changes) - REACH)
         self._forget()
@@ -117,28 +140,44 @@ class CutFinder:
         while self._next < end:
             index = self._next
             self._next += 1
-            self.known = self._run[index + 1].time
-            if is_spike(self._changes, index) and self._is_new(index):
-                yield Cut(self._run[index + 1].time, self._before(index), self._after(index))
+            self.known = self._times[index]
+            if self._is_cut(index):
+                yield Cut(self._times[index], self._before(index), self._after(index))
+
+    def _is_cut(self, index: int) -> bool:
+        """Whether the picture after a change is another, neither a flash nor the same one, sharper."""
+        change = self._changes[index]
+        if change <= _SPIKE_FLOOR:
+            return False
+        one, other = self._run[index], self._run[index + 1]
+        stood = other.time - one.time >= _STANDS_SECONDS
+        prominent = prominence(self._changes, self._times, index)
+        if not stood and prominent <= _SPIKE_RATIO:
+            return False
+        if distance(self._before(index), self._after(index)) < _FLASH_SHARE * change:
+            return False
+        if stood and unlikeness(one.signature, other.signature, _PAN_SHIFTS) > _STANDING_UNLIKE:
+            return True
+        needed = UNLIKE if prominent > _CLEAR_RATIO else CLEARLY_UNLIKE
+        spike = prominent > _SPIKE_RATIO
+        return spike and unlikeness(one.signature, other.signature, _SHAKE_SHIFTS) > needed
 
     def _before(self, index: int) -> Signature:
-        return self._run[max(0, index - REACH + 1)].signature
+        """What is shown a moment before a change, but not so long before that it is another shot."""
+        last = self._run[index].time
+        looks = self._run[max(0, index - REACH + 1) : index + 1]
+        return next(look.signature for look in looks if last - look.time < _STANDS_SECONDS)
 
     def _after(self, index: int) -> Signature:
-        return self._run[min(len(self._run) - 1, index + REACH)].signature
-
-    def _is_new(self, index: int) -> bool:
-        """Whether the picture after a spike is another, neither a flash nor the same one, sharper."""
-        if distance(self._before(index), self._after(index)) < _FLASH_SHARE * self._changes[index]:
-            return False
-        one, other = self._run[index].signature, self._run[index + 1].signature
-        clear = prominence(self._changes, index) > _CLEAR_RATIO
-        return unlikeness(one, other, _SHAKE_SHIFTS) > (UNLIKE if clear else CLEARLY_UNLIKE)
+        """What is shown a moment after a change."""
+        first = self._times[index]
+        looks = self._run[index + 1 : index + 1 + REACH]
+        return next(look.signature for look in reversed(looks) if look.time - first < _STANDS_SECONDS)
 
     def _forget(self) -> None:
         spare = self._next - 2 * REACH
         if spare > 64:
-            del self._run[:spare], self._changes[:spare]
+            del self._run[:spare], self._changes[:spare], self._times[:spare]
             self._next -= spare
 
 
