@@ -61,7 +61,7 @@ class NotAllowed(MediaError):
 
 
 class Vanished(MediaError):
-    """The file was there a moment ago and is not any more."""
+    """The file is not there, or not any more."""
 
     kind = "transient"
 
@@ -96,6 +96,13 @@ class StorageFull(LibraryError):
 
 class NotInLibrary(LibraryError):
     """A file or folder was named that the library does not know."""
+
+
+class Forgotten(NotInLibrary):
+    """What was being worked on has left the library meanwhile: the person had it forgotten."""
+
+    def __init__(self, message: str = "This video was forgotten meanwhile.", *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
 
 
 class QueryError(VPOrganizerError):

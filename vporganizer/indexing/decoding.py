@@ -69,7 +69,7 @@ class Decoder:
             try:
                 for item in self._items_of(child, job, held):
                     self._control.checkpoint()
-                    if not put(self._items, item, self._stop):
+                    if self._tally.is_dropped(job) or not put(self._items, item, self._stop):
                         return
             except MediaError as error:
                 log.warning("%r could not be read: %s", job.pending.path, error)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vporganizer.encoder.protocol import ClipEncoder
-from vporganizer.errors import MediaError, Unreadable, VPOrganizerError
+from vporganizer.errors import Forgotten, MediaError, Unreadable, VPOrganizerError
 from vporganizer.indexing.decoding import SHORT_SIDE
 from vporganizer.indexing.tally import Tally
 from vporganizer.indexing.work import Decoded, Drawn, Facts, Failed, Item, Job, Read, take
@@ -73,13 +73,19 @@ class Storing:
         decoded = [item for item in batch if isinstance(item, Decoded)]
         vectors = self._embed(encoder, decoded)
         for job, run in itertools.groupby(batch, key=lambda item: item.job):
+            if self._tally.is_dropped(job):
+                continue
             group = list(run)
-            if job.pending.content_id not in self._broken:
-                self._store_windows(encoder, job, group, vectors)
-            self._note(job, group)
+            try:
+                if job.pending.content_id not in self._broken:
+                    self._store_windows(encoder, job, group, vectors)
+                self._note(job, group)
+            except Forgotten:
+                log.info("%r was forgotten while it was indexed", job.pending.path)
+                self._tally.drop(job)
 
     def _embed(self, encoder: ClipEncoder, decoded: list[Decoded]) -> dict[int, NDArray[np.float32]]:
-        """Embeds windows, those of equal frame size together -> {id of item: vector}."""
+        """Embeds windows, those of equal frame size together -> {id of item: vector that is usable}."""
         vectors: dict[int, NDArray[np.float32]] = {}
         by_shape: dict[tuple[int, ...], list[Decoded]] = {}
         for item in decoded:
@@ -89,10 +95,6 @@ class Storing:
             for item, vector in zip(items, made, strict=True):
                 if np.isfinite(vector).all():
                     vectors[id(item)] = vector
-                else:
-                    self._fail(
-                        item.job, Unreadable("The model gave no usable answer for this video."), "encode"
-                    )
         return vectors
 
     def _store_windows(
@@ -101,9 +103,11 @@ class Storing:
         fresh: list[NewClip] = []
         stored: list[tuple[int, NDArray[np.float32]]] = []
         seconds = 0.0
-        for item in group:
-            if not isinstance(item, Decoded) or id(item) not in vectors:
-                continue
+        decoded = [item for item in group if isinstance(item, Decoded)]
+        if any(id(item) not in vectors for item in decoded):
+            self._fail(job, Unreadable("The model gave no usable answer for this video."), "encode")
+            return
+        for item in decoded:
             span = item.window.span
             seconds += span.end - span.start
             if item.clip_id is None:

@@ -8,16 +8,20 @@ that exist together share content only if all their bytes are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from vporganizer.errors import MediaError
+from vporganizer.errors import MediaError, NotInLibrary
 from vporganizer.indexing.identify import File, Hash, KnownFiles, Told
 from vporganizer.indexing.walk import Listing, Tick, why
 from vporganizer.library import videos
 from vporganizer.library.failures import clear_failures, has_permanent_failure, record_failure
 from vporganizer.library.library import Library
 from vporganizer.library.records import FailureKind, Folder, Video
+
+log = logging.getLogger(__name__)
 
 STAGE = "scan"
 
@@ -59,9 +63,14 @@ class Reconciler:
         """Compares, and writes what changed."""
         fresh, stirred = self._sort_out(seen)
         # All of these first: only then is it known which rows are loose, as in a swap or a chain.
-        displaced = [told for file in stirred if (told := self._stirred(file)) is not None]
+        displaced: list[Told] = []
+        for file in stirred:
+            with _unless_forgotten(file):
+                told = self._stirred(file)
+                displaced += [told] if told is not None else []
         for file in fresh:
-            self._fresh(file)
+            with _unless_forgotten(file):
+                self._fresh(file)
         self._settle(displaced)
         for part in seen:
             self._note_gone(part)
@@ -138,10 +147,11 @@ class Reconciler:
             if id(told) in moved:
                 continue
             occupant = occupants[id(told)]
-            if self._known.loose.pop(occupant.id, None) is None:
-                self._add(self._known.identify(told))
-            else:
-                self._change(self._known.identify(told), occupant)
+            with _unless_forgotten(told.file):
+                if self._known.loose.pop(occupant.id, None) is None:
+                    self._add(self._known.identify(told))
+                else:
+                    self._change(self._known.identify(told), occupant)
 
     def _change(self, told: Told, row: Video) -> None:
         """The same path holds other bytes: what the person said of it stays, the rest is made anew."""
@@ -186,7 +196,7 @@ class Reconciler:
             self.tally.copies += 1
 
     def _content(self, told: Told) -> int:
-        if told.content_id is not None:
+        if told.content_id is not None and videos.has_content(self._library, told.content_id):
             return told.content_id
         return videos.create_content(self._library, told.fingerprint, told.file.stamp.size, told.full_hash)
 
@@ -227,3 +237,12 @@ class Reconciler:
             fresh = [row.id for row in gone if row.availability != "missing"]
             videos.set_availability(db, fresh, "missing")
         self.tally.missing += len(fresh)
+
+
+@contextmanager
+def _unless_forgotten(file: File) -> Iterator[None]:
+    """Leaves a file alone whose row, or root, the person has taken out of the library meanwhile."""
+    try:
+        yield
+    except NotInLibrary:
+        log.info("%r was forgotten while it was looked at", file.path)

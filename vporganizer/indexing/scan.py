@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from vporganizer.errors import Cancelled, LibraryError
+from vporganizer.errors import Cancelled, LibraryError, NotInLibrary
 from vporganizer.indexing import volumes
 from vporganizer.indexing.identify import Hash
 from vporganizer.indexing.reconcile import STAGE, Reconciler, Seen
@@ -112,7 +112,10 @@ def scan_folders(
     offline: list[tuple[bytes, str]] = []
     seen: list[Seen] = []
     for target in targets:
-        found = _visit(library, target, rules, tick, confirm_empty=confirm_empty)
+        try:
+            found = _visit(library, target, rules, tick, confirm_empty=confirm_empty)
+        except NotInLibrary:  # the root was removed meanwhile
+            continue
         if isinstance(found, Seen):
             seen.append(found)
         else:
@@ -120,7 +123,10 @@ def scan_folders(
     reconciler = Reconciler(library, fingerprint, full_hash, tick)
     reconciler.run(seen)
     for part in seen:
-        reason = _close(library, part, began)
+        try:
+            reason = _close(library, part, began)
+        except NotInLibrary:
+            continue
         if reason is not None:
             offline.append((part.folder.path, reason))
     remove_pictures(library, purge_orphans(library))

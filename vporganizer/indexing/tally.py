@@ -19,6 +19,7 @@ class Tally:
         self._positions: dict[int, float] = {}
         self._durations: dict[int, float] = {}
         self._current: dict[int, Job] = {}
+        self._dropped: set[int] = set()
         self._bytes_done = 0.0
         self.device = ""
         self.files_done = 0
@@ -58,6 +59,23 @@ class Tally:
             self._bytes_done += job.pending.size
             self.files_done += 1
             self.files_failed += failed
+
+    def drop(self, job: Job) -> None:
+        """The job's video was forgotten meanwhile: it is neither done nor failed, but no job any more."""
+        with self._lock:
+            key = job.pending.content_id
+            if key in self._dropped:
+                return
+            self._dropped.add(key)
+            self._current.pop(key, None)
+            self._positions.pop(key, None)
+            self._bytes_done += job.pending.size
+            self._total -= 1
+
+    def is_dropped(self, job: Job) -> bool:
+        """True if nothing more is to be done for the job."""
+        with self._lock:
+            return job.pending.content_id in self._dropped
 
     def progress(self, control: Control) -> Progress:
         """Takes the present state; called ten times a second at most, by one thread."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from vporganizer.errors import Forgotten
 from vporganizer.library.connection import Source, database, first, inserted, rows, run, transaction
 from vporganizer.library.folders import join
 from vporganizer.library.records import Clip as Clip
@@ -89,6 +90,9 @@ def store_windows(
 
     Returns:
         The clips' ids, in the order given.
+
+    Raises:
+        Forgotten: the content has left the library.
     """
     with transaction(db) as connection:
         set_id = _window_set(connection, content_id)
@@ -111,6 +115,9 @@ def finish_windows(db: Source, content_id: int, duration: float, partial: str | 
         content_id: the content.
         duration: seconds that they cover; kept as the content's where its file does not say.
         partial: why the rest of the video could not be read, as a sentence; None if all was read.
+
+    Raises:
+        Forgotten: the content has left the library.
     """
     with transaction(db) as connection:
         run(
@@ -133,9 +140,17 @@ def store_vectors(
     precision: str,
     backend: str,
 ) -> None:
-    """Stores vectors of clips that are there already, as (clip id, (D,) floats): all or nothing."""
+    """Stores vectors of clips that are there already, as (clip id, (D,) floats): all or nothing.
+
+    Raises:
+        Forgotten: a clip has left the library.
+    """
+    pairs = list(vectors)
     with transaction(db) as connection:
-        insert_vectors(connection, encoder_id, vectors, precision, backend)
+        for clip_id, _ in pairs:
+            if first(connection, "SELECT 1 FROM clip WHERE id = ?", [int(clip_id)]) is None:
+                raise Forgotten
+        insert_vectors(connection, encoder_id, pairs, precision, backend)
 
 
 def unembedded(db: Source, content_id: int, encoder_id: int) -> list[Clip]:
@@ -226,6 +241,8 @@ def _window_set(db: Database, content_id: int) -> int:
     row = first(db, select, [content_id])
     if row is not None:
         return int(row[0])
+    if first(db, "SELECT 1 FROM content WHERE id = ?", [content_id]) is None:
+        raise Forgotten
     return inserted(
         db,
         "INSERT INTO window_set (content_id, policy, version) VALUES (?, ?, ?)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from vporganizer.errors import Forgotten
 from vporganizer.library.connection import Source, first, rows, run, transaction
 from vporganizer.library.folders import below, join
 from vporganizer.library.records import Failure, FailureKind
@@ -17,9 +18,14 @@ def record_failure(db: Source, video_id: int, stage: str, kind: FailureKind, rea
     """Records that a video failed in a stage; a permanent failure is one of its exact copies too.
 
     'permanent' means that the same bytes will fail again; 'transient' that the next scan tries again.
+
+    Raises:
+        Forgotten: the video has left the library.
     """
     reason = reason.encode("utf-8", "replace").decode("utf-8")
     with transaction(db) as connection:
+        if first(connection, "SELECT 1 FROM video WHERE id = ?", [video_id]) is None:
+            raise Forgotten
         ids = [video_id]
         if kind == "permanent":
             ids += [other for (other,) in rows(
@@ -42,7 +48,13 @@ def clear_failures(db: Source, video_id: int, stage: str | None = None) -> None:
 def record_path_failure(
     db: Source, folder_id: int, relative: bytes, stage: str, kind: FailureKind, reason: str
 ) -> None:
-    """Records that something in a root that is no video of the library failed, such as a folder."""
+    """Records that something in a root that is no video of the library failed, such as a folder.
+
+    Raises:
+        Forgotten: the root has left the library.
+    """
+    if first(db, "SELECT 1 FROM folder WHERE id = ?", [folder_id]) is None:
+        raise Forgotten
     run(
         db,
         "INSERT INTO failure (folder_id, relative, stage, kind, reason, at) VALUES (?, ?, ?, ?, ?, ?)"

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from vporganizer.errors import Forgotten
 from vporganizer.library.clips import contents_with_windows
 from vporganizer.library.library import Library
 from vporganizer.library.records import Pending
+from vporganizer.library.videos import has_content
 
 STILL_STEP = 0.5  # seconds: two moments that start this close share a still
 
@@ -55,12 +57,24 @@ class Storyboard:
 
 
 def save_pictures(library: Library, content_id: int, pictures: PictureSet) -> None:
-    """Stores poster and storyboard; the poster last, since its presence says that both are there."""
+    """Stores poster and storyboard; the poster last, since its presence says that both are there.
+
+    Raises:
+        Forgotten: the content has left the library; nothing stays of its pictures.
+    """
     folder = _folder(library, content_id)
     facts = {"columns": pictures.columns, "rows": pictures.rows, "times": pictures.tile_times}
-    _write(folder / "storyboard.jpg", pictures.storyboard)
-    _write(folder / "storyboard.json", json.dumps(facts).encode())
-    _write(folder / "poster.jpg", pictures.poster)
+    try:
+        _write(folder / "storyboard.jpg", pictures.storyboard)
+        _write(folder / "storyboard.json", json.dumps(facts).encode())
+        _write(folder / "poster.jpg", pictures.poster)
+    except FileNotFoundError:  # the folder went while we wrote into it
+        if has_content(library, content_id):
+            raise
+    # Asked afterwards: whoever forgets a content later than this deletes its pictures later, too.
+    if not has_content(library, content_id):
+        remove_pictures(library, [content_id])
+        raise Forgotten
 
 
 def poster(library: Library, content_id: int) -> Path | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from vporganizer.errors import NotInLibrary
+from vporganizer.errors import Forgotten, NotInLibrary
 from vporganizer.library.connection import Source, database, first, inserted, rows, run, transaction
 from vporganizer.library.folders import below, display, folder_of, folders, join, relative_to
 from vporganizer.library.records import Availability, Content, Stamp, Video
@@ -74,7 +74,13 @@ def videos_by_content(db: Source) -> dict[int, list[Video]]:
 
 
 def add_video(db: Source, folder_id: int, relative: bytes, stamp: Stamp, content_id: int | None) -> int:
-    """Records a new video file and returns its id."""
+    """Records a new video file and returns its id.
+
+    Raises:
+        Forgotten: the root has left the library.
+    """
+    if first(db, "SELECT 1 FROM folder WHERE id = ?", [folder_id]) is None:
+        raise Forgotten
     return inserted(
         db,
         "INSERT INTO video (folder_id, relative, display, size, mtime_ns, ctime_ns, inode, content_id,"
@@ -207,6 +213,11 @@ def content(db: Source, content_id: int) -> Content:
     return _content(row)
 
 
+def has_content(db: Source, content_id: int) -> bool:
+    """True if the library still knows a content."""
+    return first(db, "SELECT 1 FROM content WHERE id = ?", [content_id]) is not None
+
+
 def set_full_hash(db: Source, content_id: int, full_hash: str) -> None:
     """Keeps the hash of all bytes of a content."""
     run(db, "UPDATE content SET full_hash = ? WHERE id = ?", [full_hash, content_id])
@@ -223,6 +234,7 @@ def set_media_facts(db: Source, content_id: int, **facts: Any) -> None:
 
     Raises:
         ValueError: a fact of another name.
+        Forgotten: the content has left the library.
     """
     unknown = sorted(set(facts) - set(_FACTS))
     if unknown:
@@ -233,7 +245,9 @@ def set_media_facts(db: Source, content_id: int, **facts: Any) -> None:
         return
     values = [None if value is None else _plain(name, value) for name, value in facts.items()]
     assignments = ", ".join(f"{name} = ?" for name in facts)
-    run(db, f"UPDATE content SET {assignments} WHERE id = ?", [*values, content_id])
+    changed = run(db, f"UPDATE content SET {assignments} WHERE id = ?", [*values, content_id])
+    if not changed.rowcount:
+        raise Forgotten
 
 
 def _plain(name: str, value: Any) -> Any:
