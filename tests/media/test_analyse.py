@@ -25,9 +25,10 @@ from helpers.videos import (
 from PIL import Image
 
 from vporganizer.media import groups, looking
-from vporganizer.media.analyse import analyse, clock_text
+from vporganizer.media.analyse import analyse
 from vporganizer.media.pictures import make_pictures
 from vporganizer.media.records import Analyse, Answer, Finished, Heartbeat, Opened, Pictures, Window
+from vporganizer.media.timing import clock_text
 
 SIZE = (160, 120)
 

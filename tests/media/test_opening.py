@@ -84,7 +84,7 @@ def song_with_cover(path: Path) -> None:
         (song_with_cover, NoVideoStream, "sound only"),
         (make_undecodable, Unreadable, "could not be decoded"),
         (make_header_only, Unreadable, "could not be decoded"),
-        (Path.mkdir, Unreadable, "not an ordinary file"),
+        (Path.mkdir, Unreadable, "a folder, not a video"),
         (os.mkfifo, Unreadable, "not an ordinary file"),
         (lambda path: None, Vanished, "not there"),
     ],
@@ -95,6 +95,15 @@ def test_what_is_no_video_is_refused_in_plain_words(
     path = tmp_path / "a.mp4"
     make(path)
     assert words in refused(path, kind)
+
+
+def test_a_file_that_never_was_is_not_said_to_have_gone(tmp_path: Path) -> None:
+    inside_a_file = make_video(tmp_path / "a.mp4", SHORT) / "b.mp4"
+    for path in (tmp_path / "typo.mp4", inside_a_file):
+        with pytest.raises(Vanished, match=r"^The file is not there\.$") as caught:
+            probe(os.fsencode(path))
+        assert "name" in caught.value.hint and caught.value.kind == "transient"
+    assert refused(b"", Unreadable) == "No file was named."
 
 
 def test_a_socket_and_a_link_to_a_pipe_are_not_opened(

@@ -13,14 +13,26 @@ from vporganizer.media.choosing import Album, Shelf
 from vporganizer.media.crew import Crew
 from vporganizer.media.decoding import Seen
 from vporganizer.media.dissolves import DissolveFinder
+from vporganizer.media.endings import cut_short
 from vporganizer.media.groups import Grouper
 from vporganizer.media.looking import look_through
 from vporganizer.media.opening import open_video
 from vporganizer.media.pictures import COLUMNS, POSTER_WIDTH, ROWS, assemble, make_pictures
 from vporganizer.media.probe import probe_open
-from vporganizer.media.records import Analyse, Answer, Finished, Heartbeat, Opened, Pictures, TimeSpan, Window
+from vporganizer.media.records import (
+    Analyse,
+    Answer,
+    Finished,
+    Heartbeat,
+    Opened,
+    Pictures,
+    TimeSpan,
+    VideoInfo,
+    Window,
+)
 from vporganizer.media.seeking import packets_from
 from vporganizer.media.shots import Cut, CutFinder
+from vporganizer.media.timing import clock_text
 from vporganizer.media.windows import WindowPlanner
 
 _RUN_UP_SECONDS = 8.0
@@ -113,17 +125,14 @@ def analyse(request: Analyse) -> Iterator[Answer]:
             yield state.pictures(crew, duration)
     if request.pictures and request.start > 0:
         yield make_pictures(request.path)
-    yield Finished(duration, _missing(duration, info.duration), state.skipped)
+    yield Finished(duration, _missing(request, info, duration), state.skipped)
 
 
-def _missing(duration: float, stated: float | None) -> str | None:
-    if stated is None or duration >= stated - max(_MISSING_SECONDS, 0.02 * stated):
-        return None
-    return f"The file could be read up to {clock_text(duration)} only, of {clock_text(stated)}."
-
-
-def clock_text(seconds: float) -> str:
-    """Seconds as a person writes them: 0:12, 1:02:03."""
-    whole = int(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+def _missing(request: Analyse, info: VideoInfo, duration: float) -> str | None:
+    """A sentence on what could not be read; None if all was."""
+    stated = info.duration
+    if stated is not None and duration < stated - max(_MISSING_SECONDS, 0.02 * stated):
+        return f"The file could be read up to {clock_text(duration)} only, of {clock_text(stated)}."
+    if cut_short(request.path, info.container):
+        return f"The file is cut off; it could be read up to {clock_text(duration)} only."
+    return None

@@ -12,6 +12,7 @@ import av
 from av.stream import Disposition
 
 from vporganizer.errors import MediaError, NotAllowed, NoVideoStream, Unreadable, Vanished
+from vporganizer.media.endings import boxes
 from vporganizer.media.timing import Clock, clock_of
 
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,gif,dv,rm,nut,ivf"
@@ -19,7 +20,6 @@ _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,
 and a text file that looks like a playlist would make it open the files named in it."""
 
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-_BOX_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,20 @@ def open_video(path: bytes) -> Iterator[Video]:
 
 def _check_regular(path: bytes) -> None:
     # Opening a FIFO or a device would hang for ever and FFmpeg's own time limit does not help.
+    if not path:
+        raise Unreadable("No file was named.", hint="Give the path of a video.")
     try:
         facts = os.stat(path)
+        if stat.S_ISDIR(facts.st_mode):
+            raise Unreadable("This is a folder, not a video.", hint="Give the path of a video in it.")
         if not stat.S_ISREG(facts.st_mode):
             raise Unreadable("This is not an ordinary file.")
         if facts.st_size == 0:
             raise Unreadable("The file is empty.", hint="It may still be on its way here; scan again later.")
         with open(path, "rb"):
             pass
-    except FileNotFoundError as error:
-        raise Vanished("The file is not there any more.", hint="Scan again.") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _not_there() from error
     except PermissionError as error:
         raise NotAllowed("You may not read this file.", hint="Check its permissions.") from error
     except OSError as error:
@@ -75,9 +79,14 @@ def _check_regular(path: bytes) -> None:
         ) from error
 
 
+def _not_there() -> Vanished:
+    # It may have been removed after a scan, or never have been there and was named by a person.
+    return Vanished("The file is not there.", hint="Check its name, and that its drive is connected.")
+
+
 def _reason(path: bytes, error: av.FFmpegError) -> MediaError:
     if isinstance(error, FileNotFoundError):
-        return Vanished("The file is not there any more.", hint="Scan again.")
+        return _not_there()
     if isinstance(error, PermissionError) and not os.access(path, os.R_OK):
         return NotAllowed("You may not read this file.", hint="Check its permissions.")
     if isinstance(error, OSError) and not isinstance(error, ValueError) and error.errno in (5, 116):
@@ -94,25 +103,15 @@ def _reason(path: bytes, error: av.FFmpegError) -> MediaError:
 
 def _lacks_index(path: bytes) -> bool:
     """Whether this is an MP4 or QuickTime file without its 'moov' box, as a broken-off copy is."""
-    with open(path, "rb") as file:
+    seen_any = False
+    with open(path, "rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
-        position, seen_any = 0, False
-        for _ in range(_BOX_LIMIT):
-            file.seek(position)
-            head = file.read(16)
-            if len(head) < 8:
-                break
-            kind, length = head[4:8], int.from_bytes(head[:4], "big")
-            if length == 1:
-                length = int.from_bytes(head[8:16], "big")
+        for kind, position, length in boxes(file, size):
             if kind == b"moov":
                 return position + length > size
             if kind not in (b"ftyp", b"mdat", b"free", b"skip", b"wide", b"uuid", b"pnot"):
                 break
             seen_any = True
-            if length < 8:
-                break
-            position += length
     return seen_any
 
 

@@ -74,3 +74,10 @@ def stated_duration(container: av.container.InputContainer, stream: av.VideoStre
     if "matroska" in container.format.name:
         seconds -= float(clock.start * clock.tick)
     return seconds if seconds > 0 else None
+
+
+def clock_text(seconds: float) -> str:
+    """Seconds as a person writes them: 0:12, 1:02:03."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
