@@ -152,7 +152,8 @@ def scan_as_another_user(library: Path, *folders: Path) -> None:
         "import vporganizer.app.context\n"
         "import vporganizer.library.nearest, vporganizer.media.child, multiprocessing.popen_spawn_posix\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534); os.environ['HOME'] = sys.argv[1]\n"
-        "sys.exit(vporganizer.cli.main.run(lambda *_: 1, ['--library', sys.argv[1], 'scan', *sys.argv[2:]]))\n"
+        "run = vporganizer.cli.main.run\n"
+        "sys.exit(run(lambda *_: 1, ['--library', sys.argv[1], 'scan', *sys.argv[2:]]))\n"
     )
     command = [sys.executable, "-P", "-c", code, str(library), *map(str, folders)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

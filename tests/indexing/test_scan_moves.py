@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from helpers.libraries import add_windows, scan, tag_files, tags_by_name, unit_vectors, video_at
 
+from vporganizer.errors import Unreadable
 from vporganizer.indexing.scan import ScanChanges
 from vporganizer.library import clips, folders, videos
 from vporganizer.library.connection import run
 from vporganizer.library.library import Library
+from vporganizer.media.fingerprint import fingerprint
 
 NAMES = ("a.mp4", "b.mp4", "c.mp4")
 
@@ -191,3 +193,49 @@ def test_a_root_that_is_scanned_through_a_folder_around_it_keeps_everything(
     assert scan(library, outer, ignore=["library"]) == ScanChanges(unchanged=3)
     assert [found.path for found in folders.folders(library)] == [os.fsencode(tmp_path)]
     assert tags_by_name(library) == {name: (name,) for name in NAMES}
+
+
+@pytest.mark.parametrize("missed_before", [False, True])
+def test_a_renamed_root_scanned_by_its_new_name_is_the_same_and_the_old_name_leaves(
+    library: Library, root: Path, missed_before: bool
+) -> None:
+    generation = clips.generation(library, 1)
+    new = root.rename(root.parent / "renamed")
+    if missed_before:
+        assert len(scan(library, root).offline) == 1
+    assert scan(library, new) == ScanChanges(moved=3)
+    assert tags_by_name(library) == {name: (name,) for name in NAMES}
+    assert clips.pending(library, 1) == []
+    assert clips.generation(library, 1) == generation
+    assert [(found.path, found.offline) for found in folders.folders(library)] == [(os.fsencode(new), None)]
+    assert scan(library, new) == ScanChanges(unchanged=3)
+
+
+def test_what_a_renamed_root_lost_on_the_way_stays_with_its_tags(library: Library, root: Path) -> None:
+    new = root.rename(root.parent / "renamed")
+    (new / "a.mp4").unlink()
+    assert scan(library, new) == ScanChanges(moved=2)
+    assert tags_by_name(library) == {name: (name,) for name in NAMES}
+    assert video_at(library, root / "a.mp4").availability == "drive offline"
+    assert {found.path: bool(found.offline) for found in folders.folders(library)} == {
+        os.fsencode(root): True, os.fsencode(new): False,
+    }  # fmt: skip
+    new.rename(root)
+    (root / "a.mp4").write_bytes(b"a.mp4" * 100)
+    assert scan(library, root) == ScanChanges(moved=2, unchanged=1)
+    assert tags_by_name(library) == {name: (name,) for name in NAMES}
+
+
+def test_a_file_that_was_unreadable_does_not_keep_the_old_name_of_a_renamed_root(
+    library: Library, root: Path
+) -> None:
+    def picky(path: bytes) -> str:
+        if path.endswith(b"bad.mp4"):
+            raise Unreadable("Noise.")
+        return fingerprint(path)
+
+    (root / "bad.mp4").write_bytes(b"x")
+    scan(library, root, fingerprint=picky)
+    new = root.rename(root.parent / "renamed")
+    assert scan(library, new, fingerprint=picky) == ScanChanges(moved=3, failures=1)
+    assert [found.path for found in folders.folders(library)] == [os.fsencode(new)]

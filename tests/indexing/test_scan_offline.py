@@ -87,17 +87,33 @@ def test_a_root_that_is_away_does_not_keep_others_from_being_scanned(
     assert (changes.new, changes.unchanged, len(changes.offline)) == (1, 1, 1)
 
 
+@pytest.mark.parametrize("inside", ["", "folder/of the drive"])
+@pytest.mark.parametrize("asked_for", [True, False])
 def test_a_file_like_one_on_a_drive_that_is_away_is_not_taken_for_it(
-    library: Library, root: Path, tmp_path: Path
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str, asked_for: bool
 ) -> None:
-    data = (root / "a.mp4").read_bytes()
-    root.rename(tmp_path / "away")
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "a.mp4").write_bytes(data)
-    changes = scan(library, tmp_path / "other", root)
-    assert (changes.new, changes.moved) == (1, 0)
-    (tmp_path / "away").rename(root)
+    drive, other = tmp_path / "drive", tmp_path / "other"
+    root = drive / inside
+    root.mkdir(parents=True)
+    other.mkdir()
+
+    def volume_of(path: bytes) -> volumes.VolumeId:
+        os.stat(path)
+        name = "drive" if path.startswith(os.fsencode(drive)) else "system"
+        return volumes.VolumeId(name, name)
+
+    monkeypatch.setattr(volumes, "volume_of", volume_of)
+    for name in ("a.mp4", "b.mp4"):
+        (root / name).write_bytes(name.encode())
     scan(library, root)
+    tag_files(library, [root / "a.mp4", root / "b.mp4"])
+    (other / "a.mp4").write_bytes(b"a.mp4")
+    drive.rename(tmp_path / "away")
+    changes = scan(library, other, *([root] if asked_for else []))
+    assert (changes.new, changes.moved) == (1, 0)
+    assert len(folders.folders(library)) == 2
+    (tmp_path / "away").rename(drive)
+    assert scan(library, root) == ScanChanges(unchanged=2)
     assert video_at(library, root / "a.mp4").availability == "online"
     assert tags_by_name(library)["b.mp4"] == ("b.mp4",)
 

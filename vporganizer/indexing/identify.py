@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from vporganizer.errors import MediaError
+from vporganizer.indexing import volumes
 from vporganizer.indexing.walk import Tick, stamp_of
 from vporganizer.library import videos
-from vporganizer.library.folders import folders
+from vporganizer.library.folders import folders, volume
 from vporganizer.library.library import Library
 from vporganizer.library.records import Content, Folder, Stamp, Video
 
@@ -55,17 +56,20 @@ class KnownFiles:
         loose: rows without a file.
         living: rows with their file, and where it is now.
         unknown: rows of which neither can be said.
+        renamed: ids of roots that are gone from drives that are there, and whose files turned up elsewhere.
     """
 
     def __init__(self, library: Library, full_hash: Hash, tick: Tick) -> None:
         self.loose: dict[int, Video] = {}
         self.living: dict[int, Video] = {}
         self.unknown: set[int] = set()
+        self.renamed: set[int] = set()
         self._library = library
         self._full_hash = full_hash
         self._tick = tick
         self._hashes: dict[bytes, str | None] = {}
         self._folders = {folder.id: folder for folder in folders(library)}
+        self._gone: dict[int, bool] = {}
 
     def as_before(self, told: Told, row: Video) -> bool:
         """True if a file at a known path still holds what it held; only what was said of it changed."""
@@ -135,6 +139,8 @@ class KnownFiles:
         if not rows:
             return None
         del self.loose[rows[0].id]
+        if self._is_gone(rows[0].folder_id):
+            self.renamed.add(rows[0].folder_id)
         self.lives(rows[0], told.file)
         return rows[0]
 
@@ -157,7 +163,7 @@ class KnownFiles:
             there = stamp_of(os.stat(row.path))
         except (FileNotFoundError, NotADirectoryError):
             reachable = folder is not None and not folder.offline and os.path.isdir(folder.path)
-            if reachable:
+            if reachable or self._is_gone(row.folder_id):
                 self.loose[row.id] = row
             else:
                 self.unknown.add(row.id)
@@ -168,3 +174,12 @@ class KnownFiles:
                 self.living[row.id] = row
             else:
                 self.unknown.add(row.id)
+
+    def _is_gone(self, folder_id: int) -> bool:
+        """True if a root was renamed, moved or deleted, rather than its drive being away."""
+        if folder_id not in self._gone:
+            root = self._folders.get(folder_id)
+            self._gone[folder_id] = root is not None and volumes.is_gone(
+                root.path, volume(self._library, root.volume_id).uid
+            )
+        return self._gone[folder_id]

@@ -75,6 +75,11 @@ class Reconciler:
         for part in seen:
             self._note_gone(part)
 
+    @property
+    def renamed(self) -> frozenset[int]:
+        """Ids of roots that are gone, though their drives are there, and whose files were met elsewhere."""
+        return frozenset(self._known.renamed)
+
     # Looking, without opening a file
 
     def _sort_out(self, seen: Iterable[Seen]) -> tuple[list[File], list[File]]:

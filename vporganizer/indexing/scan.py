@@ -1,7 +1,9 @@
 """Looks through folders and makes the library agree with them; opens only files that are not known.
 
 Nothing is ever forgotten here, and no file is written: a root that cannot be read, that another drive
-is mounted in place of, or that is suddenly empty is *offline*, and everything in it stays.
+is mounted in place of, or that is suddenly empty is *offline*, and everything in it stays. A root that
+is gone from a drive that is there was renamed if its files turn up in another root: they are those
+files, moved, and once none is left the old root leaves the library by itself.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from vporganizer.library.folders import (
     folders,
     join,
     relative_to,
+    remove_folder,
     set_offline,
     set_scanned,
     set_volume,
@@ -34,11 +37,13 @@ from vporganizer.library.folders import (
 from vporganizer.library.library import Library
 from vporganizer.library.pictures import remove_pictures
 from vporganizer.library.records import Folder
-from vporganizer.library.videos import purge_orphans, videos_of
+from vporganizer.library.videos import drop_untagged, purge_orphans, videos_of
 from vporganizer.media.fingerprint import fingerprint as media_fingerprint
 from vporganizer.media.fingerprint import full_hash as media_full_hash
 
 log = logging.getLogger(__name__)
+
+NOT_THERE = "The folder is not there: its drive may not be connected."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,8 @@ def scan_folders(
             continue
         if reason is not None:
             offline.append((part.folder.path, reason))
+    for folder_id in reconciler.renamed:
+        _leave(library, folder_id)
     remove_pictures(library, purge_orphans(library))
     tally = reconciler.tally
     return ScanChanges(
@@ -219,7 +226,7 @@ def _visit(library: Library, target: _Target, rules: Rules, tick: Tick, *, confi
             )
         listing = walk(root.path, target.below, rules, other_roots, tick)
     except FileNotFoundError:
-        return _away(library, root, "The folder is not there: its drive may not be connected.")
+        return _away(library, root, NOT_THERE)
     except OSError as error:
         return _away(library, root, why(error, "the folder"))
     with library.write() as db:
@@ -236,6 +243,17 @@ def _away(library: Library, root: Folder, reason: str) -> str:
     set_offline(library, root.id, reason)
     log.warning("%r is offline: %s", root.path, reason)
     return reason
+
+
+def _leave(library: Library, folder_id: int) -> None:
+    """Drops a root that was renamed and has nothing left; if something was not met again, it is offline."""
+    with library.write() as db:
+        empty = [row for row in videos_of(db, folder_id) if row.rating is None and not row.note]
+        drop_untagged(db, [row.id for row in empty])  # those that could never be read: nothing is known
+        if videos_of(db, folder_id):
+            set_offline(db, folder_id, NOT_THERE)
+        else:
+            remove_folder(db, folder_id)
 
 
 def _close(library: Library, part: Seen, began: float) -> str | None:

@@ -41,6 +41,32 @@ def volume_of(path: bytes) -> VolumeId:
     return VolumeId(_text(f"mount:{os.fsdecode(point)}"), _name(point))
 
 
+def is_gone(path: bytes, uid: str) -> bool:
+    """True if nothing is at `path` any more though the drive `uid`, which it was on, is there.
+
+    Then it was renamed, moved or deleted. Of a drive that is away, what is left of the path is on
+    another one; where nothing can be told, it counts as away.
+    """
+    nothing = (FileNotFoundError, NotADirectoryError)
+    try:
+        os.lstat(path)
+    except nothing:
+        pass
+    except OSError:
+        return False
+    else:
+        return False
+    while (around := os.path.dirname(path)) != path:
+        path = around
+        try:
+            return volume_of(path).uid == uid
+        except nothing:
+            continue
+        except OSError:
+            return False
+    return False
+
+
 def _on_linux(mount: Mount, path: bytes) -> VolumeId:
     if mount.is_network:
         return VolumeId(_text(f"{mount.fstype}:{mount.source}"), _text(mount.source))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
+import signal
 import sys
 import threading
 import time
@@ -21,10 +23,20 @@ from vporganizer.media.records import Answer, Request, Window
 
 def _serve(connection: Connection) -> None:
     """The child's body; the decoder is loaded in the child alone, so that the parent starts quickly."""
+    _leave_interrupts_to_parent()
     from vporganizer.media.worker import serve
 
     serve(connection)
 
+
+def _leave_interrupts_to_parent() -> None:
+    """Ctrl+C reaches the whole group of processes; the parent decides what comes of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.1
 _start_lock = threading.Lock()
@@ -64,7 +76,7 @@ class DecodeChild:
         context = multiprocessing.get_context("spawn")  # a fork after JAX has started deadlocks
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs,), name="vporganizer-decode", daemon=True)
-        with _start_lock, _hidden_main():
+        with _start_lock, _hidden_main(), _without_interrupts():
             process.start()
         theirs.close()  # else we would never see the end of the stream when the child dies
         self._process, self._connection = process, ours
@@ -157,8 +169,10 @@ class DecodeChild:
         if process is not None:
             process.join(1.0)
         code = process.exitcode if process is not None else None
+        log.warning("a decode process died with exit code %s", code)
         return DecoderCrashed(
-            f"Decoding this file crashed the decoder (exit code {code}).", hint="Try to convert the file."
+            "Reading this file made the decoder crash.",
+            hint="It may be damaged, or the memory ran out. Try to convert the file.",
         )
 
     def _kill(self) -> None:
@@ -200,3 +214,20 @@ def _hidden_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Lets a process started meanwhile be deaf to Ctrl+C from its first instruction.
+
+    It inherits this thread's blocked signals. Until Python and its modules are loaded, an interrupt
+    would else end it with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

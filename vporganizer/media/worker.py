@@ -7,7 +7,6 @@ not the program. The parent's side is `child.py`.
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import traceback
 from collections.abc import Iterator
@@ -25,7 +24,6 @@ from vporganizer.media.records import Analyse, Answer, MakePictures, PictureAt, 
 
 def serve(connection: Connection) -> None:
     """Answers requests until the connection is closed. The process's main function."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     _die_with_parent()
     av.logging.set_level(av.logging.PANIC)
     while True:
