@@ -64,14 +64,17 @@ def test_errors_come_as_what_they_are(child: DecodeChild, tmp_path: Path) -> Non
 
 
 def test_a_killed_child_is_an_error_and_the_next_request_gets_a_new_one(
-    child: DecodeChild, film: bytes
+    child: DecodeChild, film: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     answers = child.run(request(film))
     assert isinstance(next(answers), Opened)
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
-    with pytest.raises(DecoderCrashed):
+    with pytest.raises(DecoderCrashed) as caught:
         list(answers)
+    assert str(caught.value) == "Reading this file made the decoder crash."
+    assert "memory" in caught.value.hint
+    assert "exit code -9" in caplog.text
     assert isinstance(list(child.run(request(film)))[-1], Finished)
 
 
@@ -129,6 +132,33 @@ def test_interrupts_are_left_to_the_parent(child: DecodeChild, film: bytes) -> N
     assert child.pid is not None
     os.kill(child.pid, signal.SIGINT)
     assert isinstance(list(answers)[-1], Finished)
+
+
+INTERRUPTED = """
+import os, signal, sys, time
+from vporganizer.media.child import DecodeChild
+from vporganizer.media.records import Analyse, Finished
+signal.signal(signal.SIGINT, lambda *_: None)
+for _ in range(2):
+    with DecodeChild() as child:
+        child.start()
+        for _ in range(60):
+            os.killpg(0, signal.SIGINT)
+            time.sleep(0.005)
+        *_, last = child.run(Analyse(os.fsencode(sys.argv[1]), num_frames=1, short_side=32, pictures=False))
+        print(isinstance(last, Finished))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals a group of processes")
+def test_an_interrupt_while_a_child_starts_neither_ends_it_nor_prints_anything(
+    film: bytes, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(INTERRUPTED)
+    command = [sys.executable, str(script), os.fsdecode(film)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, start_new_session=True)
+    assert (done.stderr, done.stdout) == ("", "True\nTrue\n")
 
 
 SCRIPT = """

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import ModuleType, TracebackType
@@ -78,8 +79,8 @@ class DecodeChild:
         process = context.Process(target=_serve, args=(theirs,), name="vporganizer-decode", daemon=True)
         with _start_lock, _hidden_main(), _without_interrupts():
             process.start()
+            self._process, self._connection = process, ours
         theirs.close()  # else we would never see the end of the stream when the child dies
-        self._process, self._connection = process, ours
 
     def run(
         self, request: Request, *, timeout: float = 60.0, cancelled: Callable[[], bool] | None = None
@@ -226,6 +227,7 @@ def _without_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    resource_tracker.ensure_running()  # else `Process.start` starts it, which unblocks interrupts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
