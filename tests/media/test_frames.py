@@ -12,6 +12,7 @@ from helpers.videos import Shot, counter, make_video, read_counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vporganizer.errors import Unreadable
 from vporganizer.media.frames import nearest_distinct, sample_windows
 from vporganizer.media.pictures import pictures_at
 from vporganizer.media.records import Finished, PictureAt, SampleWindows, Still, TimeSpan, Window
@@ -86,10 +87,21 @@ def test_a_span_inside_one_long_picture_shows_that_picture(tmp_path: Path) -> No
     assert [read_counter(frame) for frame in window.frames] == [2, 2, 2]
 
 
-def test_a_span_beyond_the_end_shows_the_last_picture(tmp_path: Path) -> None:
-    path = make_video(tmp_path / "short.mp4", [Shot(1.0, counter())], size=(160, 120))
-    (window,) = sampled(path, (5.0, 6.0), count=2)
-    assert [read_counter(frame) for frame in window.frames] == [29, 29]
+@pytest.mark.parametrize("name", ["a.mp4", "a.ts", "a.mkv", "a.avi"])
+def test_a_span_that_begins_after_the_end_is_refused_and_one_that_only_ends_there_is_cut(
+    tmp_path: Path, name: str
+) -> None:
+    options = {"codec": "mpeg4"} if name == "a.avi" else {}
+    path = make_video(tmp_path / name, [Shot(2.0, counter())], size=(160, 120), **options)
+    for span in ((2.0, 3.0), (5.0, 6.0), (300.0, 310.0)):
+        with pytest.raises(Unreadable, match=r"^The video is only 0:02 long\.$"):
+            sampled(path, span, count=2)
+        with pytest.raises(Unreadable, match="only 0:02 long"):
+            sampled(path, (1.5, 1.9), span, count=2)
+    (window,) = sampled(path, (1.97, 9.0), count=2)
+    assert [read_counter(frame) for frame in window.frames] == [59, 59]
+    (still,) = (a for a in pictures_at(PictureAt(os.fsencode(path), (9.0,))) if isinstance(a, Still))
+    assert still.time == pytest.approx(59 / 30, abs=0.002)
 
 
 def test_frames_can_be_squashed_to_a_size(tmp_path: Path) -> None:

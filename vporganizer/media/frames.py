@@ -16,6 +16,7 @@ from vporganizer.media.convert import HUGE_PIXELS, Shrinker
 from vporganizer.media.opening import Video, open_video
 from vporganizer.media.records import Answer, Finished, SampleWindows, TimeSpan, Window
 from vporganizer.media.seeking import Packet, packet_ticks, packets_from
+from vporganizer.media.timing import clock_text
 
 _REORDERED_SECONDS = 1.0
 """How far behind its place in the file a picture may be shown: 16 B-frames at 24 fps are 0.7 s."""
@@ -50,7 +51,8 @@ def sample_windows(request: SampleWindows) -> Iterator[Answer]:
     """Yields a `Window` for each span, ordered by time, with exact `times`; then `Finished`.
 
     Raises:
-        MediaError: the file cannot be opened, or a span holds no picture that can be decoded.
+        MediaError: the file cannot be opened, a span begins where the video has ended, or holds no
+            picture that can be decoded.
     """
     spans = sorted(request.spans, key=lambda span: (span.start, span.end))
     with open_video(request.path) as video:
@@ -88,22 +90,36 @@ class FrameReader:
         self._times: list[float] = []
         self._frames: Iterator[tuple[float, av.VideoFrame]] = iter(())
         self._position = float("inf")
+        self._end = 0.0
+        self._is_over = False
         self.skipped = 0
 
-    def read(self, span: TimeSpan, count: int) -> tuple[NDArray[np.uint8], tuple[float, ...]]:
+    def read(
+        self, span: TimeSpan, count: int, *, past_end: bool = False
+    ) -> tuple[NDArray[np.uint8], tuple[float, ...]]:
         """The `count` distinct frames nearest to evenly spaced times of a span.
 
         A frame is repeated only where the span holds fewer than `count`.
+
+        Args:
+            span: from when to when; one that ends after the video's end counts up to there.
+            count: how many frames.
+            past_end: whether a span that begins after the end shows the last picture.
 
         Returns:
             Frames (count, H, W, 3) uint8 RGB, and the seconds of each.
 
         Raises:
-            Unreadable: no picture from the span's start on can be decoded.
+            Unreadable: no picture from the span's start on can be decoded, or the video has ended
+                there.
         """
         if not self._position < span.start <= self._position + _SKIP_SECONDS:
             self._go(span.start)
         self._read_ahead(span.end + _REORDERED_SECONDS)
+        if self._is_over and self._times and span.start >= self._end and not past_end:
+            raise Unreadable(
+                f"The video is only {clock_text(self._end)} long.", hint="Choose a part before its end."
+            )
         inside = [time for time in self._times if span.start - _SAME <= time < span.end - _SAME]
         shown = [time for time in self._times if time < span.start][-1:]
         inside = inside or shown or self._times[:1]
@@ -140,6 +156,7 @@ class FrameReader:
         self._packets = packets_from(self._video, seconds)
         self._ahead.clear()
         self._times = []
+        self._end, self._is_over = 0.0, False
         self._frames = self._decoded()
 
     def _read_ahead(self, until: float) -> None:
@@ -149,10 +166,14 @@ class FrameReader:
             self._ahead.append(packet)
             ticks = packet_ticks(packet)
             if ticks is None:
+                self._end += clock.frame_seconds
                 continue
             self._times.append(clock.seconds(ticks))
+            self._end = max(self._end, self._times[-1] + clock.length(packet.duration))
             if clock.seconds(packet.dts if packet.dts is not None else ticks) > until:
                 break
+        else:
+            self._is_over = True
         self._times.sort()
 
     def _decoded(self) -> Iterator[tuple[float, av.VideoFrame]]:

@@ -69,7 +69,7 @@ def make_pictures(path: bytes) -> Pictures:
     poster = album.poster() or tiles[0]
     with open_video(path) as video:
         moment = TimeSpan(poster.time, poster.time + _MOMENT)
-        large, times = FrameReader(video, width=POSTER_WIDTH).read(moment, 1)
+        large, times = FrameReader(video, width=POSTER_WIDTH).read(moment, 1, past_end=True)
     return assemble(large[0], times[0], tiles)
 
 
@@ -95,7 +95,7 @@ def pictures_at(request: PictureAt) -> Iterator[Answer]:
     with open_video(request.path) as video:
         reader = FrameReader(video, width=request.width)
         for time in sorted(request.times):
-            frames, times = reader.read(TimeSpan(max(time, 0.0), max(time, 0.0) + _MOMENT), 1)
+            frames, times = reader.read(TimeSpan(max(time, 0.0), max(time, 0.0) + _MOMENT), 1, past_end=True)
             yield Still(times[0], to_jpeg(frames[0]))
 
 
