@@ -11,6 +11,7 @@ import pytest
 from helpers.libraries import scan, tag_files, tags_by_name, video_at
 
 from vporganizer.errors import Cancelled, LibraryError, Unreadable
+from vporganizer.indexing import volumes
 from vporganizer.indexing.scan import ScanChanges
 from vporganizer.library import failures, folders, tags, videos
 from vporganizer.library.library import Library
@@ -147,9 +148,10 @@ def test_files_with_the_same_sample_share_nothing_unless_all_bytes_are_the_same(
 
 
 def test_large_files_are_not_read_whole_for_a_content_that_cannot_be_compared(
-    library: Library, root: Path, tmp_path: Path
+    library: Library, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scan(library, root)
+    monkeypatch.setattr(volumes, "is_gone", lambda path, uid: False)  # as of a drive that is away
     root.rename(tmp_path / "away")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "a.mp4").write_bytes((tmp_path / "away" / "a.mp4").read_bytes())
