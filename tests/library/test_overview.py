@@ -52,3 +52,26 @@ def test_export_has_a_line_for_each_file_clip_and_encoder(library: Library) -> N
         ("/videos/\udcff copy.mp4", 0.0, 1.0, "two", []),
         ("/videos/\udcff copy.mp4", 1.0, 2.0, "one", []),
     ]
+
+
+def test_clips_of_files_that_are_all_missing_are_not_counted_and_not_exported(library: Library) -> None:
+    root = add_root(library)
+    encoder = clips.ensure_encoder(library, "tiny", "tiny-1", DIM)
+    for name in (b"kept.mp4", b"gone.mp4", b"copied.mp4"):
+        video, content = add_file(library, root, name)
+        add_windows(library, content, encoder, unit_vectors(2))
+        if name != b"kept.mp4":
+            videos.set_availability(library, [video], "missing")
+    videos.add_video(library, root, b"copy.mp4", Stamp(10, 1), content)
+    found = overview.counts(library)
+    assert (found.clips, found.encoders) == (4, (overview.EncoderCount("tiny", 4, True),))
+    assert len(list(overview.export_rows(library))) == 4
+
+
+def test_a_missing_file_is_not_a_failed_one_as_well(library: Library) -> None:
+    video, _ = add_file(library, add_root(library), b"bad.mp4")
+    failures.record_failure(library, video, "decode", "permanent", "Noise.")
+    videos.set_availability(library, [video], "missing")
+    assert (overview.counts(library).failed, failures.failures(library)) == (0, [])
+    videos.set_availability(library, [video], "drive offline")
+    assert (overview.counts(library).failed, len(failures.failures(library))) == (1, 1)

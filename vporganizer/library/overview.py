@@ -15,10 +15,20 @@ from vporganizer.library.tags import tags_of_many
 from vporganizer.library.vectors import encoders
 from vporganizer.library.videos import all_videos
 
+_THERE = """JOIN window_set w ON w.id = k.window_set_id
+    WHERE w.content_id IN (SELECT content_id FROM video WHERE availability <> 'missing')"""
+"""SQL: of clips `k`, only those of a content with a file that is not missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderCount:
-    """How far an encoder has come: clips with a vector; complete: nothing that it could do is left."""
+    """How far an encoder has come, as to contents with a file that is not missing.
+
+    Attributes:
+        clips: those with a vector.
+        complete: nothing is left that it could do. What permanently fails is not waited for, so a
+            video of which only a part could be stored before it failed does not make this False.
+    """
 
     name: str
     clips: int
@@ -33,7 +43,7 @@ class Overview:
         videos: video files known and not missing, those that failed included.
         clips: windows of time of their contents.
         encoders: those used so far, oldest first; of two identities with one name only the later.
-        failed: videos with a failure.
+        failed: those of them with a failure.
         partial: videos read only in part, and why, as a sentence.
         offline: roots that cannot be reached.
         missing: videos whose files are gone, though their root is there.
@@ -57,9 +67,13 @@ def counts(db: Source) -> Overview:
     )
     return Overview(
         videos=_number(db, "SELECT count(*) FROM video WHERE availability <> 'missing'"),
-        clips=_number(db, "SELECT count(*) FROM clip"),
+        clips=_number(db, f"SELECT count(*) FROM clip k {_THERE}"),
         encoders=tuple({row.name: _encoder_count(db, row) for row in encoders(db)}.values()),
-        failed=_number(db, "SELECT count(DISTINCT video_id) FROM failure WHERE video_id IS NOT NULL"),
+        failed=_number(
+            db,
+            "SELECT count(DISTINCT v.id) FROM failure x JOIN video v ON v.id = x.video_id"
+            " WHERE v.availability <> 'missing'",
+        ),
         partial=_partial(db),
         offline=tuple(folder.path for folder in folders(db) if folder.offline),
         missing=tuple(sorted(join(folder, relative) for folder, relative in missing)),
@@ -90,7 +104,11 @@ def export_rows(db: Source) -> Iterator[dict[str, Any]]:
 
 
 def _encoder_count(db: Source, encoder: EncoderRow) -> EncoderCount:
-    clips = _number(db, "SELECT count(*) FROM embedding WHERE encoder_id = ?", [encoder.id])
+    clips = _number(
+        db,
+        f"SELECT count(*) FROM embedding e JOIN clip k ON k.id = e.clip_id {_THERE} AND e.encoder_id = ?",
+        [encoder.id],
+    )
     lacking = first(
         db,
         f"""SELECT 1 FROM video v LEFT JOIN window_set w ON w.content_id = v.content_id
