@@ -23,10 +23,11 @@ def test_one_name_in_any_spelling_is_one_tag(library: Library, two: list[int]) -
     assert tags.all_tags(library) == {"Café": 2, "Straße am See": 2}
 
 
-@pytest.mark.parametrize("name", ["", "   ", "\n\t", "no text \udcff"])
+@pytest.mark.parametrize("name", ["", "   ", "\n\t", "no text \udcff", "a\nb", "a\x00", "\x1b[31mred"])
 def test_a_name_that_is_none_is_refused(library: Library, two: list[int], name: str) -> None:
-    with pytest.raises(LibraryError, match="name"):
+    with pytest.raises(LibraryError, match="name") as caught:
         tags.add_tag(library, two, name)
+    assert "\n" not in str(caught.value)
     assert tags.all_tags(library) == {}
 
 

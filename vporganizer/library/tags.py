@@ -24,7 +24,7 @@ def add_tag(library: Library, video_ids: Iterable[int], name: str, source: TagSo
     """Tags videos, all or none, and returns how many did not have the tag before.
 
     Raises:
-        LibraryError: the name is empty, or no text.
+        LibraryError: the name is empty, no text, or has a line break or another control character.
     """
     shown = _checked(name)
     with library.write(durable=True) as db:
@@ -120,6 +120,10 @@ def all_tags(db: Source) -> dict[str, int]:
 
 
 def _checked(name: str) -> str:
+    if any(unicodedata.category(char) == "Cc" for char in name.strip()):
+        raise LibraryError(
+            "A tag's name cannot have line breaks or other control characters.", hint="Use spaces instead."
+        )
     shown = unicodedata.normalize("NFC", " ".join(name.split()))
     if not shown:
         raise LibraryError("A tag needs a name.", hint='For instance: vporganizer tag FILE "at the lake"')
