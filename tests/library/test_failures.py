@@ -55,3 +55,15 @@ def test_a_forgotten_video_takes_its_failures_along(library: Library) -> None:
     failures.record_failure(library, video, "decode", "permanent", "x")
     videos.forget_path(library, b"/videos/a.mp4")
     assert failures.failures(library) == []
+
+
+def test_all_videos_that_fail_together_are_counted(library: Library) -> None:
+    root = add_root(library)
+    video, content = add_file(library, root, b"a.mp4")
+    for name in (b"b.mp4", b"c.mp4"):
+        copy = videos.add_video(library, root, name, Stamp(10, 1), content)
+    videos.set_availability(library, [copy], "missing")
+    assert failures.record_failure(library, video, "scan", "transient", "Busy.") == 1
+    assert failures.record_failure(library, video, "decode", "permanent", "Empty.") == 2
+    assert len({one.video_id for one in failures.failures(library)}) == 2
+    assert [failures.attempts(library, video, stage) for stage in ("scan", "decode", "encode")] == [1, 1, 0]

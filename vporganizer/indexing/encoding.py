@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vporganizer.encoder.protocol import ClipEncoder
-from vporganizer.errors import Forgotten, MediaError, Unreadable, VPOrganizerError
+from vporganizer.errors import DecoderCrashed, Forgotten, MediaError, Unreadable, VPOrganizerError
 from vporganizer.indexing.decoding import SHORT_SIDE
 from vporganizer.indexing.tally import Tally
 from vporganizer.indexing.work import Decoded, Drawn, Facts, Failed, Item, Job, Read, take
 from vporganizer.library.clips import NewClip, finish_windows, store_vectors, store_windows
-from vporganizer.library.failures import clear_failures, record_failure
+from vporganizer.library.failures import attempts, clear_failures, record_failure
 from vporganizer.library.library import Library
 from vporganizer.library.pictures import save_pictures
+from vporganizer.library.records import FailureKind
 from vporganizer.library.videos import set_media_facts
 from vporganizer.media.records import VideoInfo
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 BATCH_FRAMES = (
     32  # frames a batch: enough to fill the encoder's largest compiled shape, few enough to wait for
 )
+CRASHES = 3  # so often may a file end its decoder before it is not tried any more
 IDLE_SECONDS = 0.15  # a batch that is not full goes when nothing has come for this long
 
 
@@ -44,7 +46,7 @@ class Storing:
         self._items = items
         self._tally = tally
         self._stop = stop
-        self._broken: set[int] = set()
+        self._broken: dict[int, int] = {}
 
     def run(self, decoding: Callable[[], bool]) -> None:
         """Works until `decoding()` is False and the queue is empty; the body of the encoder's thread."""
@@ -133,12 +135,12 @@ class Storing:
                 save_pictures(self._library, job.pending.content_id, item.pictures)
             elif isinstance(item, Failed):
                 self._fail(job, item.error, "decode")
-                self._tally.ended(job, failed=True)
+                self._tally.ended(job, failed=self._broken[job.pending.content_id])
             elif isinstance(item, Read):
                 self._finish(job, item)
 
     def _finish(self, job: Job, item: Read) -> None:
-        broken = job.pending.content_id in self._broken
+        broken = self._broken.get(job.pending.content_id, 0)
         if not broken:
             with self._library.write() as db:
                 if item.finished is not None:
@@ -147,9 +149,22 @@ class Storing:
         self._tally.ended(job, failed=broken)
 
     def _fail(self, job: Job, error: MediaError, stage: str) -> None:
-        self._broken.add(job.pending.content_id)
+        video_id = job.pending.video_id
         with self._library.write() as db:
-            record_failure(db, job.pending.video_id, stage, error.kind, sentence(error))
+            kind = _kind(error, attempts(db, video_id, stage))
+            count = record_failure(db, video_id, stage, kind, sentence(error))
+        self._broken[job.pending.content_id] = max(1, count)
+
+
+def _kind(error: MediaError, before: int) -> FailureKind:
+    """Whether another scan is to try a file again that failed `before` times ahead of this one.
+
+    A decoder may die of the file, which no other try helps, or since the system had no memory left,
+    which has nothing to do with it: only the third time in a row is the file to blame.
+    """
+    if isinstance(error, DecoderCrashed) and before + 1 < CRASHES:
+        return "transient"
+    return error.kind
 
 
 def sentence(error: VPOrganizerError) -> str:

@@ -51,13 +51,14 @@ class Tally:
             self.clips += clips
             self.video_seconds += seconds
 
-    def ended(self, job: Job, *, failed: bool) -> None:
-        """The job is done or failed."""
+    def ended(self, job: Job, *, failed: int) -> None:
+        """The job is done, or `failed` files of its content failed: exact copies are counted as well."""
         with self._lock:
             self._current.pop(job.pending.content_id, None)
             self._positions.pop(job.pending.content_id, None)
             self._bytes_done += job.pending.size
-            self.files_done += 1
+            self.files_done += max(1, failed)
+            self._total += max(1, failed) - 1
             self.files_failed += failed
 
     def drop(self, job: Job) -> None:

@@ -14,10 +14,13 @@ _AGAIN = (
 )
 
 
-def record_failure(db: Source, video_id: int, stage: str, kind: FailureKind, reason: str) -> None:
+def record_failure(db: Source, video_id: int, stage: str, kind: FailureKind, reason: str) -> int:
     """Records that a video failed in a stage; a permanent failure is one of its exact copies too.
 
     'permanent' means that the same bytes will fail again; 'transient' that the next scan tries again.
+
+    Returns:
+        How many videos failed by that, those that are missing left out.
 
     Raises:
         Forgotten: the video has left the library.
@@ -37,6 +40,16 @@ def record_failure(db: Source, video_id: int, stage: str, kind: FailureKind, rea
             f" ON CONFLICT (video_id, stage) WHERE video_id IS NOT NULL {_AGAIN}",
             [(each, stage, kind, reason, time.time()) for each in ids],
         )
+        marks = ",".join("?" * len(ids))
+        there = f"SELECT count(*) FROM video WHERE id IN ({marks}) AND availability <> 'missing'"
+        row = first(connection, there, ids)
+        return int(row[0]) if row is not None else 0
+
+
+def attempts(db: Source, video_id: int, stage: str) -> int:
+    """Returns how often in a row a video failed in a stage; 0 if it did not."""
+    row = first(db, "SELECT attempts FROM failure WHERE video_id = ? AND stage = ?", [video_id, stage])
+    return 0 if row is None else int(row[0])
 
 
 def clear_failures(db: Source, video_id: int, stage: str | None = None) -> None:
@@ -74,12 +87,13 @@ def clear_path_failures(db: Source, folder_id: int, below_relative: bytes = b"",
 
 
 def failures(db: Source) -> list[Failure]:
-    """Returns all failures, in order of their paths."""
+    """Returns all failures, in order of their paths; of a file that is missing there is none to tell."""
     found = rows(
         db,
         "SELECT f.path, ifnull(v.relative, x.relative), x.stage, x.kind, x.reason, x.at, x.attempts,"
         " x.video_id FROM failure x LEFT JOIN video v ON v.id = x.video_id"
-        " JOIN folder f ON f.id = ifnull(v.folder_id, x.folder_id)",
+        " JOIN folder f ON f.id = ifnull(v.folder_id, x.folder_id)"
+        " WHERE v.availability IS NOT 'missing'",
     )
     return sorted(
         (Failure(join(folder, relative), *rest) for folder, relative, *rest in found),
