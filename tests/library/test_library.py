@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from vporganizer.errors import (
     NotInLibrary,
     StorageFull,
 )
-from vporganizer.library import connection, overview, tags, videos
+from vporganizer.library import connection, folders, overview, tags, videos
 from vporganizer.library import library as module
 from vporganizer.library.connection import first, rows, run
 from vporganizer.library.library import Library
@@ -331,3 +332,57 @@ def test_many_openers_at_once_make_one_library(tmp_path: Path) -> None:
     assert failed == []
     with Library.open(tmp_path / "lib") as library:
         assert len(rows(library, "SELECT * FROM folder")) == 8
+
+
+@pytest.mark.parametrize("where", ["video", "folder", "schema", "migrations"])
+def test_text_that_is_none_is_damage(tmp_path: Path, where: str) -> None:
+    with Library.open(tmp_path) as library:
+        add_file(library, add_root(library), b"a.mp4")
+        library.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    plain = sqlite3.connect(tmp_path / "library.db")
+    if where == "schema":
+        plain.execute("PRAGMA writable_schema = ON")
+        plain.execute("UPDATE sqlite_master SET name = CAST(x'ff61' AS TEXT) WHERE name = 'video_by_tag'")
+        plain.execute("UPDATE sqlite_master SET sql = CAST(x'ff61' AS TEXT) WHERE name = 'edit'")
+    elif where == "migrations":
+        plain.execute("UPDATE _sqlite_migrations SET name = CAST(x'ff61' AS TEXT)")
+    elif where == "folder":
+        plain.execute("UPDATE folder SET offline = CAST(x'ff61' AS TEXT)")
+    else:
+        plain.execute("UPDATE video SET note = CAST(x'ff61' AS TEXT)")
+    plain.commit()
+    plain.close()
+    with pytest.raises(LibraryDamaged, match="damaged"), Library.open(tmp_path) as library:
+        folders.folders(library)
+        videos.all_videos(library)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights as on Unix")
+def test_a_folder_that_cannot_be_written_is_said_to_be_just_that() -> None:
+    program = """
+import os, sys
+from pathlib import Path
+from vporganizer.errors import LibraryError
+from vporganizer.library.library import Library
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    Library.open(Path(sys.argv[1]))
+except LibraryError as error:
+    print(error)
+"""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        for stored in (False, True):
+            if stored:
+                Library.open(folder).close()
+            folder.chmod(0o555)
+            for path in folder.iterdir():
+                path.chmod(0o444)
+            done = subprocess.run(
+                [sys.executable, "-P", "-c", program, folder], capture_output=True, text=True, check=True
+            )
+            assert f"The library in {folder} cannot be written (Permission denied)." in done.stdout
+            folder.chmod(0o755)
+    finally:
+        shutil.rmtree(folder)

@@ -40,11 +40,18 @@ Source = Database | HasDatabase
 """What queries are asked of: a connection of the calling thread, or the library itself."""
 
 
+def _damaged() -> LibraryDamaged:
+    return LibraryDamaged(
+        "The library's database is damaged.",
+        hint="Move library.db aside and scan again, or put back a copy. Videos are never touched.",
+    )
+
+
 def translated(error: sqlite3.Error) -> VPOrganizerError | None:
     """Returns what to tell a person about `error`, or None if it is a bug of ours."""
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return None
+    if code is None:  # raised by sqlite3 itself
+        return _damaged() if "decode to UTF-8" in str(error) else None
     primary = code & 0xFF  # the upper bits say more than anyone here needs
     if primary == sqlite3.SQLITE_FULL:
         return StorageFull(
@@ -52,10 +59,7 @@ def translated(error: sqlite3.Error) -> VPOrganizerError | None:
             hint="Make some room and try again; everything that was finished is kept.",
         )
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return LibraryDamaged(
-            "The library's database is damaged.",
-            hint="Move library.db aside and scan again, or put back a copy. Videos are never touched.",
-        )
+        return _damaged()
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return LibraryLocked(
             "Another program has been writing to the library for too long.", hint="Try again in a moment."
@@ -81,6 +85,8 @@ def translate_errors() -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as error:  # names and messages of a database whose text is none
+        raise _damaged() from error
     except sqlite3.Error as error:
         told = translated(error)
         if told is None:
@@ -116,6 +122,8 @@ class _Cursor(sqlite3.Cursor):
     def __next__(self) -> Any:
         try:
             return super().__next__()
+        except UnicodeDecodeError as error:
+            raise _damaged() from error
         except sqlite3.Error as error:
             told = translated(error)
             if told is None:

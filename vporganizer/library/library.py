@@ -249,7 +249,7 @@ def _prepare_folder(path: Path) -> None:
         made = not path.is_dir()
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if made or (path / "library.db").exists():
-            with suppress(PermissionError):  # somebody else's, shared with us on purpose
+            with suppress(OSError):  # somebody else's, shared with us on purpose, or not to be written
                 path.chmod(0o700)
     except FileExistsError as error:
         raise LibraryError(
@@ -275,8 +275,8 @@ def _create_private(file: Path) -> None:
             file.chmod(0o600)
     except OSError as error:
         raise LibraryError(
-            f"The library in {file.parent} cannot be opened ({error.strerror}).",
-            hint="Check who owns the folder and its files.",
+            f"The library in {file.parent} cannot be written ({error.strerror}).",
+            hint="Check who owns the folder and its files, and that its disk is not mounted read-only.",
         ) from error
 
 
