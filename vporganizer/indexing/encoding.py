@@ -26,9 +26,8 @@ from vporganizer.media.records import VideoInfo
 
 log = logging.getLogger(__name__)
 
-BATCH_FRAMES = (
-    32  # frames a batch: enough to fill the encoder's largest compiled shape, few enough to wait for
-)
+BATCH_FRAMES = 32
+"""Frames a batch: enough to fill the encoder's compiled shape, few enough to wait for."""
 CRASHES = 3  # so often may a file end its decoder before it is not tried any more
 IDLE_SECONDS = 0.15  # a batch that is not full goes when nothing has come for this long
 
