@@ -358,7 +358,7 @@ def test_text_that_is_none_is_damage(tmp_path: Path, where: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights as on Unix")
-def test_a_folder_that_cannot_be_written_is_said_to_be_just_that() -> None:
+def test_a_folder_that_cannot_be_written_or_read_is_said_to_be_just_that() -> None:
     program = """
 import os, sys
 from pathlib import Path
@@ -367,10 +367,15 @@ from vporganizer.library.library import Library
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 try:
-    Library.open(Path(sys.argv[1]))
+    Library.open(Path(sys.argv[1]), create=sys.argv[2] == "create")
 except LibraryError as error:
     print(error)
 """
+
+    def told(create: str) -> str:
+        command = [sys.executable, "-P", "-c", program, str(folder), create]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
     folder = Path(tempfile.mkdtemp())
     try:
         for stored in (False, True):
@@ -379,10 +384,10 @@ except LibraryError as error:
             folder.chmod(0o555)
             for path in folder.iterdir():
                 path.chmod(0o444)
-            done = subprocess.run(
-                [sys.executable, "-P", "-c", program, folder], capture_output=True, text=True, check=True
-            )
-            assert f"The library in {folder} cannot be written (Permission denied)." in done.stdout
+            assert f"The library in {folder} cannot be written (Permission denied)." in told("create")
             folder.chmod(0o755)
+        folder.chmod(0)
+        assert f"The library in {folder} cannot be read (Permission denied)." in told("do not create")
     finally:
+        folder.chmod(0o755)
         shutil.rmtree(folder)

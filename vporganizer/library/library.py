@@ -17,6 +17,13 @@ from vporganizer.errors import LibraryDamaged, LibraryError, LibraryLocked, Libr
 from vporganizer.library.connection import APPLICATION_ID, PAGE_SIZE, connect, first, rows, transaction
 from vporganizer.library.migrations import migrations
 from vporganizer.library.mounts import mount_of
+from vporganizer.library.private import (
+    create_private,
+    is_there,
+    prepare_folder,
+    private_folder,
+    write_private,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +60,11 @@ class Library:
         """
         path = Path(os.path.abspath(path))
         file = path / "library.db"
-        if not create and not file.is_file():
+        if not create and not is_there(file):
             raise NotInLibrary(
                 f"There is no library in {path}.", hint="Scan a folder first, which makes one."
             )
-        _prepare_folder(path)
+        prepare_folder(path)
         library = cls(path, _warnings_for(path))
         for sentence in library.warnings:
             log.warning("%s", sentence)
@@ -76,12 +83,12 @@ class Library:
     @property
     def thumbs_dir(self) -> Path:
         """Where pictures of videos are kept; they can be made again."""
-        return _private_folder(self.path / "thumbs")
+        return private_folder(self.path / "thumbs")
 
     @property
     def index_dir(self) -> Path:
         """Where vector indexes are kept; they can be made again."""
-        return _private_folder(self.path / "index")
+        return private_folder(self.path / "index")
 
     @property
     def db(self) -> Database:
@@ -143,9 +150,9 @@ class Library:
         except OSError as error:
             raise LibraryError(f"The library cannot be locked ({error.strerror}).") from error
         try:
-            _write_private(self.path / "indexer.pid", str(os.getpid()))
+            write_private(self.path / "indexer.pid", str(os.getpid()))
             with suppress(OSError):  # Windows forbids writing to a locked file: there the .pid serves
-                _write_private(lock_file, str(os.getpid()))
+                write_private(lock_file, str(os.getpid()))
             yield
         finally:
             lock.release()
@@ -168,7 +175,7 @@ class Library:
 
     def _make_ready(self) -> None:
         """Makes or checks the database, and brings it to this version's schema."""
-        _create_private(self.file)
+        create_private(self.file)
         db = self.db
         if self._is_new(db):
             with self._schema_lock():
@@ -241,49 +248,6 @@ def _warnings_for(path: Path) -> tuple[str, ...]:
         f"The library lies on a network share ({mount.fstype}), where its database can be damaged: "
         "keep it on a disk of this machine.",
     )
-
-
-def _prepare_folder(path: Path) -> None:
-    """Makes the library's folder, for its owner only; one with other things in it is left as it is."""
-    try:
-        made = not path.is_dir()
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if made or (path / "library.db").exists():
-            with suppress(OSError):  # somebody else's, shared with us on purpose, or not to be written
-                path.chmod(0o700)
-    except FileExistsError as error:
-        raise LibraryError(
-            f"{path} is a file, not a folder.", hint="Name a folder for the library."
-        ) from error
-    except OSError as error:
-        raise LibraryError(
-            f"The library's folder {path} cannot be made ({error.strerror}).",
-            hint="Choose another with --library.",
-        ) from error
-
-
-def _private_folder(path: Path) -> Path:
-    path.mkdir(mode=0o700, exist_ok=True)
-    return path
-
-
-def _create_private(file: Path) -> None:
-    """Makes an empty file for its owner only; SQLite gives the same rights to the files beside it."""
-    try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-        with suppress(PermissionError):
-            file.chmod(0o600)
-    except OSError as error:
-        raise LibraryError(
-            f"The library in {file.parent} cannot be written ({error.strerror}).",
-            hint="Check who owns the folder and its files, and that its disk is not mounted read-only.",
-        ) from error
-
-
-def _write_private(file: Path, text: str) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(text)
 
 
 def _read_pid(file: Path) -> int | None:
