@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,21 @@ def test_where_the_system_tells_nothing_the_mount_point_does(
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         volume_of(bytes(tmp_path / "none"))
+
+
+def test_only_what_is_gone_from_a_drive_that_is_there_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = os.fsencode(tmp_path)
+    uid = volumes.volume_of(here).uid
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "file").write_bytes(b"")
+    asked = [here, here + b"/gone", here + b"/gone/deep", here + b"/dangling", here + b"/file/inside"]
+    assert [volumes.is_gone(path, uid) for path in asked] == [False, True, True, False, True]
+    assert not any(volumes.is_gone(path, "uuid:of another drive") for path in asked)
+
+    def refused(path: bytes) -> os.stat_result:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "lstat", refused)
+    assert not volumes.is_gone(here + b"/gone", uid)
