@@ -318,3 +318,13 @@ def test_hashing_functions_of_our_own_are_the_default(library: Library, root: Pa
     content = videos.content(library, video_at(library, root / "copy.mp4").content_id or 0)
     assert content.fingerprint == fingerprint(os.fsencode(root / "a.mp4"))
     assert content.full_hash == full_hash(os.fsencode(root / "a.mp4"))
+
+
+def test_failures_of_what_is_gone_are_gone_with_it(library: Library, root: Path) -> None:
+    scan(library, root)
+    failures.record_failure(library, video_at(library, root / "a.mp4").id, "decode", "permanent", "Noise.")
+    failures.record_path_failure(library, 1, b"folder", "scan", "transient", "No permission.")
+    assert len(failures.failures(library)) == 2
+    (root / "a.mp4").unlink()
+    assert scan(library, root) == ScanChanges(missing=1, unchanged=2)
+    assert failures.failures(library) == []
