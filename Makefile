@@ -3,10 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
-STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check trial bench docs screenshots wheel clean prerequisites
+.PHONY: help demo test check trial bench docs screenshots wheel clean prerequisites qt-libraries
 
 help:  ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,8 +65,13 @@ check: $(VENV)/.test  ## lint, types, import contracts
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
 
-bench: $(VENV)/.test  ## the benchmarks whose figures stand in the README, by hand
-	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python -P $$bench $(PHOTOS) || exit 1; done
+BENCHES := start search scan memory
+PHOTO_BENCHES := moments shots decode starter_frames starter_limits
+
+bench: $(VENV)/.test  ## the benchmarks whose figures stand in the README; with PHOTOS=DIR those over photos too
+	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -P tests/benchmarks/bench_$$name.py || exit 1; done
+	@test -z "$(PHOTOS)" || for name in $(PHOTO_BENCHES); do echo "== $$name"; \
+		$(BIN)/python -P tests/benchmarks/bench_$$name.py "$(PHOTOS)" || exit 1; done
 
 docs: $(VENV)/.test  ## write docs/cli.md anew from the help
 	@$(BIN)/python -P packaging/build_docs.py
