@@ -27,8 +27,7 @@ def list_models(as_json: bool) -> None:
         if as_json:
             output.json_line({"name": model.name, "label": model.label, "installed": model.installed})
         else:
-            state = "installed" if model.installed else "not installed"
-            output.line(f"{model.name}  {model.label}, {state}: {model.detail}")
+            output.line(f"{model.name}  {model.label}: {model.detail}")
 
 
 @click.command(
