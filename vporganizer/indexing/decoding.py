@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 from vporganizer.encoder.protocol import EncoderInfo
 from vporganizer.errors import Cancelled, MediaError
@@ -88,12 +89,22 @@ class Decoder:
         if job.pending.windows_complete:
             yield Read(job, None)
             return
-        request = Analyse(path, self._info.num_frames, SHORT_SIDE, start=job.pending.complete_to)
+        yield from self._fresh_windows(child, job, held)
+
+    def _fresh_windows(self, child: DecodeChild, job: Job, held: contextlib.ExitStack) -> Iterator[Item]:
+        """The decode pass, from where the last one ended; for exact times the windows are read again."""
+        exact = self._info.needs_exact_times
+        found: list[Window] = []
+        end: Finished | None = None
+        frames = 1 if exact else self._info.num_frames
+        request = Analyse(job.pending.path, frames, SHORT_SIDE, start=job.pending.complete_to)
         for answer in self._answers(child, request):
             if isinstance(answer, Opened):
                 if answer.info.width * answer.info.height > HEAVY_PIXELS:
                     held.enter_context(self._heavy)
                 yield Facts(job, answer)
+            elif isinstance(answer, Window) and exact:
+                found.append(replace(answer, frames=answer.frames[:0]))
             elif isinstance(answer, Window):
                 yield Decoded(job, answer)
             elif isinstance(answer, Pictures):
@@ -101,15 +112,27 @@ class Decoder:
             elif isinstance(answer, Heartbeat):
                 self._tally.reached(job, answer.position)
             elif isinstance(answer, Finished):
-                yield Read(job, answer)
+                end = answer
+        after_cut = {window.span.start: window.after_cut for window in found}
+        for window in self._sampled(child, job, tuple(window.span for window in found)):
+            yield Decoded(job, replace(window, after_cut=after_cut[window.span.start]))
+        yield Read(job, end)
 
     def _stored_clips(self, child: DecodeChild, job: Job) -> Iterator[Item]:
-        spans = tuple(TimeSpan(clip.start, clip.end) for clip in job.clips)
         by_start = {clip.start: clip.id for clip in job.clips}
-        request = SampleWindows(job.pending.path, spans, self._info.num_frames, SHORT_SIDE)
+        for window in self._sampled(child, job, tuple(TimeSpan(clip.start, clip.end) for clip in job.clips)):
+            yield Decoded(job, window, by_start[window.span.start])
+
+    def _sampled(self, child: DecodeChild, job: Job, spans: tuple[TimeSpan, ...]) -> Iterator[Window]:
+        """Windows with the distinct frames nearest to evenly spaced times, in order of time."""
+        if not spans:
+            return
+        side = self._info.frame_size
+        size = (side, side) if side is not None else None
+        request = SampleWindows(job.pending.path, spans, self._info.num_frames, SHORT_SIDE, size)
         for answer in self._answers(child, request):
             if isinstance(answer, Window):
-                yield Decoded(job, answer, by_start[answer.span.start])
+                yield answer
 
     def _answers(self, child: DecodeChild, request: Request) -> Iterator[Answer]:
         return child.run(request, cancelled=lambda: self._stop.is_set() or self._control.cancelled)

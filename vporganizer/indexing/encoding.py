@@ -52,7 +52,8 @@ class Storing:
         encoder = self._load()
         self._tally.device = encoder.device
         # Weights are read and programs compiled while the first video is still being decoded.
-        encoder.embed_clips(np.zeros((1, encoder.info.num_frames, SHORT_SIDE, SHORT_SIDE, 3), np.uint8))
+        side = encoder.info.frame_size or SHORT_SIDE
+        encoder.embed_clips(np.zeros((1, encoder.info.num_frames, side, side, 3), np.uint8))
         batch_windows = max(1, BATCH_FRAMES // encoder.info.num_frames)
         while not self._stop.is_set():
             more = decoding()
