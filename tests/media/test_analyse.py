@@ -68,8 +68,10 @@ def sort_out(answers: list[Answer]) -> Result:
     return Result(opened, windows, pictures[0] if pictures else None, finished, beats)
 
 
-@pytest.mark.parametrize("gop", [1, 8, 15, 30, 60, 90, 1000])
-@pytest.mark.parametrize("name", ["a.mp4", "a.ts"])
+EVERY_DISTANCE = [("a.mp4", gop) for gop in (1, 8, 15, 30, 60, 90, 1000)]
+
+
+@pytest.mark.parametrize(("name", "gop"), [*EVERY_DISTANCE, ("a.ts", 15), ("a.ts", 90)])
 def test_cuts_are_found_to_the_frame_however_far_key_frames_are(tmp_path: Path, gop: int, name: str) -> None:
     path = make_video(tmp_path / name, shots(2.9, 1.3, 3.7, 2.5), size=SIZE, gop=gop)
     result = run(path)
@@ -81,8 +83,7 @@ def test_cuts_are_found_to_the_frame_however_far_key_frames_are(tmp_path: Path, 
         assert all(window.span.start <= time < window.span.end for time in window.times)
 
 
-@pytest.mark.parametrize("scenecut", ["0", "40"])
-@pytest.mark.parametrize("length", [0.6, 1.4])
+@pytest.mark.parametrize(("length", "scenecut"), [(0.6, "0"), (0.6, "40"), (1.4, "0")])
 @pytest.mark.parametrize("gop", [15, 30, 60])
 def test_a_short_shot_between_two_of_the_same_place_is_found(
     tmp_path: Path, gop: int, length: float, scenecut: str
@@ -187,10 +188,10 @@ RESUMED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", RESUMED)
 def test_going_on_from_any_boundary_gives_the_same_windows_and_frames(tmp_path: Path, name: str) -> None:
-    lengths = (3.1, 12.3, 0.8, 0.3, 21.4, 2.0, 10.4)
+    lengths = (3.1, 10.4, 0.8, 0.3, 11.5, 2.0)
     path = make_video(tmp_path / name, shots(*lengths), size=(64, 48), fps=10, **RESUMED[name])
     whole = run(path).windows
-    assert len(whole) >= 9
+    assert len(whole) >= 7
     for index, window in enumerate(whole[1:], 1):
         again = run(path, start=window.span.start, pictures=False).windows
         assert [(w.span, w.after_cut) for w in again] == [(w.span, w.after_cut) for w in whole[index:]]

@@ -139,26 +139,28 @@ import os, signal, sys, time
 from vporganizer.media.child import DecodeChild
 from vporganizer.media.records import Analyse, Finished
 signal.signal(signal.SIGINT, lambda *_: None)
-for _ in range(2):
-    with DecodeChild() as child:
-        child.start()
-        for _ in range(60):
-            os.killpg(0, signal.SIGINT)
-            time.sleep(0.005)
+with DecodeChild() as one, DecodeChild() as other:
+    one.start()
+    other.start()
+    pids = one.pid, other.pid
+    for _ in range(60):
+        os.killpg(0, signal.SIGINT)
+        time.sleep(0.005)
+    for child in (one, other):
         *_, last = child.run(Analyse(os.fsencode(sys.argv[1]), num_frames=1, short_side=32, pictures=False))
         print(isinstance(last, Finished))
+    print((one.pid, other.pid) == pids)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals a group of processes")
-def test_an_interrupt_while_a_child_starts_neither_ends_it_nor_prints_anything(
-    film: bytes, tmp_path: Path
-) -> None:
+def test_an_interrupt_while_a_child_starts_neither_ends_it_nor_prints_anything(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", [Shot(0.5, textured(0))], size=(64, 48))
     script = tmp_path / "script.py"
     script.write_text(INTERRUPTED)
-    command = [sys.executable, str(script), os.fsdecode(film)]
+    command = [sys.executable, str(script), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, start_new_session=True)
-    assert (done.stderr, done.stdout) == ("", "True\nTrue\n")
+    assert (done.stderr, done.stdout) == ("", "True\nTrue\nTrue\n")
 
 
 SCRIPT = """
