@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ from vporganizer.errors import CheckpointMismatch
 
 Arrays = dict[str, NDArray[Any]]
 
+_PICKLE_PROTOCOL = 2
+_MEMO_LIMIT = 1_000_000
 _TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 _TORCH_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 # What `pickle` and the readers below raise on bytes that make no sense.
@@ -86,6 +89,22 @@ class _TorchUnpickler(pickle.Unpickler):
         return _Storage(str(key), dtype, int(count))
 
 
+def _load_pickle(stream: io.BytesIO) -> Any:
+    """Loads the next pickle, once its instructions are known to be those of an old and modest one.
+
+    A flipped bit can turn an instruction into one of a later protocol that reserves whatever number
+    of bytes is named, or name a memo entry billions away, which reserves all before it.
+    """
+    start = stream.tell()
+    for opcode, argument, _ in pickletools.genops(stream):
+        if opcode.proto > _PICKLE_PROTOCOL:
+            raise pickle.UnpicklingError(f"the instruction {opcode.name} is newer than the format")
+        if opcode.name.endswith("PUT") and isinstance(argument, int) and argument > _MEMO_LIMIT:
+            raise pickle.UnpicklingError("an impossible memo entry")
+    stream.seek(start)
+    return _TorchUnpickler(stream).load()
+
+
 def read_torch(data: bytes) -> Arrays:
     """Reads a state dict that `torch.save` wrote in its legacy format (before the zip format).
 
@@ -100,7 +119,7 @@ def read_torch(data: bytes) -> Arrays:
     """
     try:
         stream = io.BytesIO(data)
-        magic, protocol, system, views, keys = (_TorchUnpickler(stream).load() for _ in range(5))
+        magic, protocol, system, views, keys = (_load_pickle(stream) for _ in range(5))
         if magic != _TORCH_MAGIC or protocol != 1001 or system.get("little_endian") is not True:
             raise CheckpointMismatch("The file of weights is not in torch's legacy format.")
         storages = _read_storages(memoryview(data)[stream.tell() :], keys, views)
