@@ -54,6 +54,11 @@ class ScanReport:
     encoder: str = ""
     cancelled: bool = False
 
+    @property
+    def looked_at(self) -> int:
+        """Files that were met."""
+        return self.new + self.changed + self.moved + self.unchanged + self.copies
+
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:

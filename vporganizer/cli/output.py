@@ -114,8 +114,7 @@ def _listing(title: str, rows: Iterable[tuple[str, str]]) -> None:
 
 def scan_report(report: ScanReport) -> None:
     """Prints what a scan did, to stderr."""
-    looked = report.new + report.changed + report.moved + report.unchanged + report.copies
-    parts = [counted(looked, "video")]
+    parts = [counted(report.looked_at, "video")]
     for count, word in ((report.new, "new"), (report.copies, "copies"), (report.changed, "changed"),
                         (report.moved, "moved"), (report.missing, "gone")):  # fmt: skip
         if count:

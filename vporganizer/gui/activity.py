@@ -128,7 +128,7 @@ class Activity(QWidget):
             self._detail.setText(pace)
         else:
             self._state.setText(self.tr("Nothing new to add"))
-            looked = report.new + report.changed + report.moved + report.unchanged + report.copies
+            looked = report.looked_at
             self._detail.setText(plural(self.tr("%Ln video(s) looked at", "", looked), looked))
         if report.offline:
             count = len(report.offline)
