@@ -110,7 +110,7 @@ class Searcher:
             self._timeline = (ids.copy(), timeline)
         return self._timeline[1]
 
-    def _hits(self, moments: Iterable[Moment], limits: MatchLimits) -> Iterator[SearchHit]:
+    def _hits(self, moments: Iterable[Moment], limits: MatchLimits | None) -> Iterator[SearchHit]:
         files: dict[int, list[Video]] = {}
         for moment in moments:
             if moment.content_id not in files:
@@ -145,8 +145,10 @@ class Searcher:
         )
 
 
-def strength(score: float, limits: MatchLimits) -> Match | None:
-    """The score in words; None if it is no match."""
+def strength(score: float, limits: MatchLimits | None) -> Match | None:
+    """The score in words; None if it is no match, or if no cosine says so by itself."""
+    if limits is None:
+        return None
     if score >= limits.strong:
         return "strong"
     if score >= limits.fair:

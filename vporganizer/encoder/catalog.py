@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,37 +11,43 @@ from vporganizer.encoder.protocol import ClipEncoder, EncoderInfo, MatchLimits
 from vporganizer.encoder.starter import limits, pins
 from vporganizer.errors import EncoderError
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One encoder.
 
     Attributes:
-        info: its facts.
+        info: gives its facts; raises CheckpointMissing where they depend on files that are not there.
         label: what it is called in sentences for people.
         examples: texts that it knows, for messages.
-        limits: from which cosine of a text and a clip on a match is called strong, fair, weak.
+        limits: from which cosine of a text and a clip on a match is called strong, fair, weak; None
+            where no cosine says so by itself, and only a background does (`app.relevance`).
         clip_limits: the same for two clips.
         missing: why it cannot be used now; None if it can.
-        load: opens it on a device ('cpu', 'gpu', None: what is there).
+        load: opens it on a device ('cpu', 'gpu', None: what is there) with a backend ('jax',
+            'openvino', None: what is fastest there).
     """
 
-    info: EncoderInfo
+    info: Callable[[], EncoderInfo]
     label: str
     examples: tuple[str, ...]
-    limits: MatchLimits
-    clip_limits: MatchLimits
+    limits: MatchLimits | None
+    clip_limits: MatchLimits | None
     missing: Callable[[], str | None]
-    load: Callable[[str | None], ClipEncoder]
+    load: Callable[[str | None, str | None], ClipEncoder]
 
 
-def _load_starter(device: str | None) -> ClipEncoder:
+def _load_starter(device: str | None, backend: str | None) -> ClipEncoder:
+    if backend not in (None, "jax"):
+        log.info("Quick search runs on JAX only; the backend %s is for full search", backend)
     return starter.load(device=device)
 
 
 ENCODERS: dict[str, Entry] = {
     pins.NAME: Entry(
-        info=pins.info(),
+        info=pins.info,
         label="quick search",
         examples=("dog", "guitar", "car"),
         limits=limits.LIMITS,
@@ -61,8 +68,9 @@ def info(name: str) -> EncoderInfo:
 
     Raises:
         EncoderError: there is none of that name.
+        CheckpointMissing: its weights are not installed, on which its identity depends.
     """
-    return _entry(name).info
+    return _entry(name).info()
 
 
 def label(name: str) -> str:
@@ -83,8 +91,8 @@ def examples(name: str) -> tuple[str, ...]:
     return _entry(name).examples
 
 
-def match_limits(name: str, *, by_example: bool = False) -> MatchLimits:
-    """From which cosine on a match of this encoder is called strong, fair or weak.
+def match_limits(name: str, *, by_example: bool = False) -> MatchLimits | None:
+    """From which cosine on a match of this encoder is called strong, fair or weak; None if none says so.
 
     Args:
         name: one of `names()`.
@@ -97,18 +105,19 @@ def match_limits(name: str, *, by_example: bool = False) -> MatchLimits:
     return entry.clip_limits if by_example else entry.limits
 
 
-def load(name: str, *, device: str | None = None) -> ClipEncoder:
+def load(name: str, *, device: str | None = None, backend: str | None = None) -> ClipEncoder:
     """Opens an encoder.
 
     Args:
         name: one of `names()`.
         device: 'cpu', 'gpu', or None for the GPU that JAX finds, else the CPU.
+        backend: 'jax', 'openvino', or None for what is fastest on that device.
 
     Raises:
         EncoderError: there is none of that name.
         DeviceUnavailable: the device is not there.
     """
-    return _entry(name).load(device)
+    return _entry(name).load(device, backend)
 
 
 def missing(name: str) -> str | None:
