@@ -229,7 +229,7 @@ class _View(io.RawIOBase):
         """Overrides io.RawIOBase."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._data)}[whence]
         if base + offset < 0:
-            raise ValueError("before the beginning")
+            raise OSError("before the beginning")  # as a file does; `zipfile` counts on it
         self._at = base + offset
         return self._at
 
