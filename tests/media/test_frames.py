@@ -137,3 +137,13 @@ def test_chosen_times_are_in_order_and_distinct_where_there_are_enough(times: li
     else:
         for index, target in zip(chosen, targets, strict=True):
             assert abs(times[index] - target) == min(abs(time - target) for time in times)
+
+
+def test_times_can_begin_at_the_span_and_the_whole_picture_is_squashed(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "wide.mp4", [Shot(6.0, counter())], size=(320, 120))
+    [window] = sampled(path, (1.0, 4.2), count=16, size=(96, 96), from_start=True)
+    assert window.frames.shape == (16, 96, 96, 3)
+    wanted = [1.0 + index * 3.2 / 16 for index in range(16)]
+    assert [read_counter(frame) / FPS for frame in window.frames] == pytest.approx(
+        wanted, abs=0.5 / FPS + 0.002
+    )

@@ -13,7 +13,7 @@ from vporganizer.encoder.protocol import EncoderInfo
 from vporganizer.errors import Cancelled, MediaError
 from vporganizer.indexing.progress import Control
 from vporganizer.indexing.tally import Tally
-from vporganizer.indexing.work import Decoded, Drawn, Facts, Failed, Item, Job, Read, put
+from vporganizer.indexing.work import Decoded, Drawn, Facts, Failed, Item, Job, Read, Skipped, put
 from vporganizer.media.child import DecodeChild
 from vporganizer.media.records import (
     Analyse,
@@ -40,12 +40,13 @@ class Decoder:
 
     def __init__(
         self, info: EncoderInfo, jobs: list[Job], items: queue.Queue[Item], control: Control,
-        tally: Tally, stop: threading.Event,
+        tally: Tally, stop: threading.Event, newer_than: float | None = None,
     ) -> None:  # fmt: skip
+        self._newer_than = newer_than
         self._info = info
         self._jobs = iter(jobs)
         self._jobs_lock = threading.Lock()
-        self._heavy = threading.Lock()
+        self._heavy = threading.RLock()  # a job may ask for it twice: for stored clips, then for the rest
         self._items = items
         self._control = control
         self._tally = tally
@@ -85,6 +86,8 @@ class Decoder:
             yield Read(job, None)
             return
         if job.clips:
+            if (job.pending.pixels or 0) > HEAVY_PIXELS:
+                held.enter_context(self._heavy)
             yield from self._stored_clips(child, job)
         if job.pending.windows_complete:
             yield Read(job, None)
@@ -103,6 +106,9 @@ class Decoder:
                 if answer.info.width * answer.info.height > HEAVY_PIXELS:
                     held.enter_context(self._heavy)
                 yield Facts(job, answer)
+                if self._too_old(answer):
+                    yield Skipped(job)
+                    return
             elif isinstance(answer, Window) and exact:
                 found.append(replace(answer, frames=answer.frames[:0]))
             elif isinstance(answer, Window):
@@ -113,10 +119,17 @@ class Decoder:
                 self._tally.reached(job, answer.position)
             elif isinstance(answer, Finished):
                 end = answer
+        if exact:
+            self._tally.found(job, len(found))
         after_cut = {window.span.start: window.after_cut for window in found}
         for window in self._sampled(child, job, tuple(window.span for window in found)):
             yield Decoded(job, replace(window, after_cut=after_cut[window.span.start]))
         yield Read(job, end)
+
+    def _too_old(self, opened: Opened) -> bool:
+        """True for a new file that only now tells that it was recorded before what is asked for."""
+        recorded = opened.info.recorded_at
+        return self._newer_than is not None and recorded is not None and recorded <= self._newer_than
 
     def _stored_clips(self, child: DecodeChild, job: Job) -> Iterator[Item]:
         by_start = {clip.start: clip.id for clip in job.clips}
@@ -129,7 +142,8 @@ class Decoder:
             return
         side = self._info.frame_size
         size = (side, side) if side is not None else None
-        request = SampleWindows(job.pending.path, spans, self._info.num_frames, SHORT_SIDE, size)
+        exact = self._info.needs_exact_times
+        request = SampleWindows(job.pending.path, spans, self._info.num_frames, SHORT_SIDE, size, exact)
         for answer in self._answers(child, request):
             if isinstance(answer, Window):
                 yield answer

@@ -15,7 +15,7 @@ from vporganizer.encoder.protocol import ClipEncoder
 from vporganizer.errors import DecoderCrashed, Forgotten, MediaError, Unreadable, VPOrganizerError
 from vporganizer.indexing.decoding import SHORT_SIDE
 from vporganizer.indexing.tally import Tally
-from vporganizer.indexing.work import Decoded, Drawn, Facts, Failed, Item, Job, Read, take
+from vporganizer.indexing.work import Decoded, Drawn, Facts, Failed, Item, Job, Read, Skipped, take
 from vporganizer.library.clips import NewClip, finish_windows, store_vectors, store_windows
 from vporganizer.library.failures import attempts, clear_failures, record_failure
 from vporganizer.library.library import Library
@@ -50,10 +50,10 @@ class Storing:
     def run(self, decoding: Callable[[], bool]) -> None:
         """Works until `decoding()` is False and the queue is empty; the body of the encoder's thread."""
         encoder = self._load()
-        self._tally.device = encoder.device
         # Weights are read and programs compiled while the first video is still being decoded.
         side = encoder.info.frame_size or SHORT_SIDE
         encoder.embed_clips(np.zeros((1, encoder.info.num_frames, side, side, 3), np.uint8))
+        self._tally.ready(encoder.device)
         batch_windows = max(1, BATCH_FRAMES // encoder.info.num_frames)
         while not self._stop.is_set():
             more = decoding()
@@ -123,7 +123,7 @@ class Storing:
             content = job.pending.content_id
             store_windows(self._library, content, self._encoder_id, fresh, complete_to=fresh[-1].end, **how)
             self._tally.reached(job, fresh[-1].end)
-        self._tally.stored(len(fresh) + len(stored), seconds)
+        self._tally.stored(job, len(fresh) + len(stored), seconds)
 
     def _note(self, job: Job, group: Iterable[Item]) -> None:
         for item in group:
@@ -138,6 +138,8 @@ class Storing:
                 self._tally.ended(job, failed=self._broken[job.pending.content_id])
             elif isinstance(item, Read):
                 self._finish(job, item)
+            elif isinstance(item, Skipped):
+                self._tally.drop(job)
 
     def _finish(self, job: Job, item: Read) -> None:
         broken = self._broken.get(job.pending.content_id, 0)

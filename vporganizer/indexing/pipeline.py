@@ -21,6 +21,7 @@ from vporganizer.indexing.encoding import Storing
 from vporganizer.indexing.progress import Control, Listener
 from vporganizer.indexing.tally import Tally
 from vporganizer.indexing.work import Item, Job
+from vporganizer.indexing.workload import Workload
 from vporganizer.library.clips import ensure_encoder, pending, unembedded
 from vporganizer.library.library import Library
 from vporganizer.library.pictures import contents_without_pictures
@@ -49,11 +50,14 @@ def find_jobs(
     *,
     retry_failed: bool = False,
     folder_ids: Sequence[int] | None = None,
+    newer_than: float | None = None,
 ) -> tuple[int, list[Job]]:
     """Asks the database what is missing for the encoder -> (encoder id, jobs), newest video first."""
     with library.write() as db:
         encoder_id = ensure_encoder(db, info.name, info.identity, info.dim)
-    found = pending(library.db, encoder_id, retry_failed=retry_failed, folder_ids=folder_ids)
+    found = pending(
+        library.db, encoder_id, retry_failed=retry_failed, folder_ids=folder_ids, newer_than=newer_than
+    )
     jobs = [Job(one, tuple(unembedded(library.db, one.content_id, encoder_id))) for one in found]
     busy = {one.content_id for one in found}
     bare = contents_without_pictures(library, folder_ids)
@@ -71,18 +75,20 @@ def index(
     control: Control,
     listener: Listener | None = None,
     workers: int | None = None,
+    newer_than: float | None = None,
 ) -> Indexed:
     """Works through `jobs`; returns when all are done, or early if `control` is cancelled.
 
-    Reports through `listener` in this thread. What was stored is kept, however it ends.
+    Reports through `listener` in this thread. What was stored is kept, however it ends. A file that turns
+    out, once opened, to be recorded before `newer_than` (Unix seconds) is left alone.
 
     Raises:
         VPOrganizerError: what stops the whole work, such as a full disk or a missing model.
     """
-    tally = Tally(jobs)
+    tally = Tally(jobs, Workload.of(library, jobs) if info.needs_exact_times else None)
     stop = threading.Event()
     items: queue.Queue[Item] = queue.Queue(maxsize=QUEUED_WINDOWS)
-    decoder = Decoder(info, jobs, items, control, tally, stop)
+    decoder = Decoder(info, jobs, items, control, tally, stop, newer_than)
     storing = Storing(library, load, encoder_id, items, tally, stop)
     threads = _Threads(stop)
     count = min(workers or default_workers(), len(jobs))

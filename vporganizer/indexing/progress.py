@@ -30,6 +30,8 @@ class Progress:
         current: files being read, as text for people.
         device: what the encoder runs on; empty until it is loaded.
         paused: True while the work waits.
+        clips_total: clips that there will be when all is done, as far as it is known; 0 while it is not.
+        note: a sentence for the person, told once, such as that another encoder is used from now on.
     """
 
     stage: Stage
@@ -44,6 +46,8 @@ class Progress:
     current: tuple[str, ...] = ()
     device: str = ""
     paused: bool = False
+    clips_total: int = 0
+    note: str = ""
 
 
 Listener = Callable[[Progress], None]
@@ -92,20 +96,27 @@ class Control:
 
 
 class Meter:
-    """Speed over the last minute and an estimate by bytes, which are known before a video is opened."""
+    """Speed over the last minute and an estimate of the time left.
+
+    What counts as work is up to the caller: bytes of files, which are known before a video is opened, or
+    clips. `total` may change as more gets known.
+    """
 
     WINDOW = 60.0
 
-    def __init__(self, total_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, total: float, *, window: float = WINDOW, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
-        self._total = total_bytes
+        self._window = window
+        self.total = total
         self._marks: deque[tuple[float, float, float]] = deque([(clock(), 0.0, 0.0)])
 
-    def add(self, bytes_done: float, video_seconds: float) -> None:
-        """Notes the totals so far: bytes of video files and seconds of video."""
+    def add(self, done: float, video_seconds: float) -> None:
+        """Notes the totals so far: work, and seconds of video."""
         now = self._clock()
-        self._marks.append((now, bytes_done, video_seconds))
-        while len(self._marks) > 2 and now - self._marks[1][0] > self.WINDOW:
+        self._marks.append((now, done, video_seconds))
+        while len(self._marks) > 2 and now - self._marks[1][0] > self._window:
             self._marks.popleft()
 
     def restart(self) -> None:
@@ -125,7 +136,7 @@ class Meter:
         elapsed, done, _ = self._change()
         if elapsed < 2 or done <= 0:
             return None
-        return max(0.0, self._total - self._marks[-1][1]) * elapsed / done
+        return max(0.0, self.total - self._marks[-1][1]) * elapsed / done
 
     def _change(self) -> tuple[float, float, float]:
         first, last = self._marks[0], self._marks[-1]

@@ -7,15 +7,26 @@ import threading
 
 from vporganizer.indexing.progress import Control, Meter, Progress
 from vporganizer.indexing.work import Job
+from vporganizer.indexing.workload import Workload
+
+CLIPS_WINDOW = 600.0  # seconds over which the pace counts where one clip may take half a minute
 
 
 class Tally:
-    """Thread-safe counts of one run of the pipeline."""
+    """Thread-safe counts of one run of the pipeline.
 
-    def __init__(self, jobs: list[Job]) -> None:
+    With a `workload` the time left is told by clips, as measured since the encoder was ready; without
+    one by bytes of video files, since reading them is then what takes the time.
+    """
+
+    def __init__(self, jobs: list[Job], workload: Workload | None = None) -> None:
         self._lock = threading.Lock()
         self._total = len(jobs)
-        self._meter = Meter(sum(job.pending.size for job in jobs))
+        self._workload = workload
+        if workload is None:
+            self._meter = Meter(sum(job.pending.size for job in jobs))
+        else:
+            self._meter = Meter(workload.left, window=CLIPS_WINDOW)
         self._positions: dict[int, float] = {}
         self._durations: dict[int, float] = {}
         self._current: dict[int, Job] = {}
@@ -26,6 +37,13 @@ class Tally:
         self.files_failed = 0
         self.clips = 0
         self.video_seconds = 0.0
+
+    def ready(self, device: str) -> None:
+        """The encoder is loaded and compiled: from now on its pace can be measured."""
+        with self._lock:
+            self.device = device
+            if self._workload is not None:
+                self._meter.restart()
 
     def started(self, job: Job) -> None:
         """A child began to read the job's file."""
@@ -38,6 +56,14 @@ class Tally:
         if seconds:
             with self._lock:
                 self._durations[job.pending.content_id] = seconds
+                if self._workload is not None:
+                    self._workload.knows_duration(job, seconds)
+
+    def found(self, job: Job, clips: int) -> None:
+        """The windows of the job's video are known: `clips` of them are to be embedded."""
+        with self._lock:
+            if self._workload is not None:
+                self._workload.knows_clips(job, clips)
 
     def reached(self, job: Job, position: float) -> None:
         """The job's file is read up to `position` seconds."""
@@ -45,9 +71,11 @@ class Tally:
             key = job.pending.content_id
             self._positions[key] = max(self._positions.get(key, 0.0), position)
 
-    def stored(self, clips: int, seconds: float) -> None:
-        """Clips that cover `seconds` of video were stored."""
+    def stored(self, job: Job, clips: int, seconds: float) -> None:
+        """Clips of a job that cover `seconds` of video were stored."""
         with self._lock:
+            if self._workload is not None:
+                self._workload.stored(job, clips)
             self.clips += clips
             self.video_seconds += seconds
 
@@ -57,6 +85,8 @@ class Tally:
             self._current.pop(job.pending.content_id, None)
             self._positions.pop(job.pending.content_id, None)
             self._bytes_done += job.pending.size
+            if self._workload is not None:
+                self._workload.ended(job)
             self.files_done += max(1, failed)
             self._total += max(1, failed) - 1
             self.files_failed += failed
@@ -71,6 +101,8 @@ class Tally:
             self._current.pop(key, None)
             self._positions.pop(key, None)
             self._bytes_done += job.pending.size
+            if self._workload is not None:
+                self._workload.ended(job)
             self._total -= 1
 
     def is_dropped(self, job: Job) -> bool:
@@ -86,10 +118,14 @@ class Tally:
                 for key, job in self._current.items()
                 if self._durations.get(key)
             )
+            done = self._bytes_done + reading
+            if self._workload is not None:
+                done = float(self.clips)
+                self._meter.total = done + self._workload.left
             if control.paused:
                 self._meter.restart()
             else:
-                self._meter.add(self._bytes_done + reading, self.video_seconds)
+                self._meter.add(done, self.video_seconds)
             return Progress(
                 stage="indexing",
                 files_done=self.files_done,
@@ -102,4 +138,5 @@ class Tally:
                 current=tuple(os.fsdecode(job.pending.path) for job in self._current.values()),
                 device=self.device,
                 paused=control.paused,
+                clips_total=0 if self._workload is None else round(self._meter.total),
             )

@@ -69,7 +69,14 @@ class Failed:
     error: MediaError
 
 
-Item = Facts | Decoded | Drawn | Read | Failed
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The video turned out not to be one of those asked for; what its file says of it is kept."""
+
+    job: Job
+
+
+Item = Facts | Decoded | Drawn | Read | Failed | Skipped
 
 
 def put(items: queue.Queue[T], item: T, stop: threading.Event) -> bool:

@@ -33,15 +33,18 @@ POLICY, POLICY_VERSION = "shots", 1
 
 _IS_POLICY = f"w.policy = '{POLICY}' AND w.version = {POLICY_VERSION}"
 
+_DATE = "ifnull(c.recorded_at, v.mtime_ns / 1e9)"
+
 LACKS_VECTOR = """EXISTS (SELECT 1 FROM clip k WHERE k.window_set_id = w.id AND NOT EXISTS
     (SELECT 1 FROM embedding e WHERE e.encoder_id = ? AND e.clip_id = k.id))"""
 """SQL: true where a clip of window set `w` lacks a vector of the encoder given as parameter."""
 
 
 def pending(
-    db: Source, encoder_id: int, *, retry_failed: bool = False, folder_ids: Iterable[int] | None = None
-) -> list[Pending]:
-    """Returns the contents that are not complete for an encoder, newest file first, each once.
+    db: Source, encoder_id: int, *, retry_failed: bool = False, folder_ids: Iterable[int] | None = None,
+    newer_than: float | None = None,
+) -> list[Pending]:  # fmt: skip
+    """Returns the contents that are not complete for an encoder, newest video first, each once.
 
     Only files that are online; a file with a permanent failure is left out unless `retry_failed`.
 
@@ -50,14 +53,14 @@ def pending(
         encoder_id: the encoder that vectors may be lacking of.
         retry_failed: try files again that are known to fail.
         folder_ids: only files in these roots.
+        newer_than: only videos recorded later than this, in Unix seconds; where that is not known, only
+            files changed later.
     """
-    return _contents(
-        db,
-        f"(w.finished IS NOT 1 OR {LACKS_VECTOR})",
-        [encoder_id],
-        retry_failed=retry_failed,
-        folder_ids=folder_ids,
-    )
+    condition, parameters = f"(w.finished IS NOT 1 OR {LACKS_VECTOR})", [float(encoder_id)]
+    if newer_than is not None:
+        condition += f" AND {_DATE} > ?"
+        parameters.append(float(newer_than))
+    return _contents(db, condition, parameters, retry_failed=retry_failed, folder_ids=folder_ids)
 
 
 def contents_with_windows(db: Source, *, folder_ids: Iterable[int] | None = None) -> list[Pending]:
@@ -190,7 +193,7 @@ def clip_table(db: Source) -> ClipTable:
 def _contents(
     db: Source,
     condition: str,
-    parameters: list[int],
+    parameters: list[float],
     *,
     retry_failed: bool,
     folder_ids: Iterable[int] | None,
@@ -203,20 +206,20 @@ def _contents(
     if folder_ids is not None:
         chosen = [int(folder_id) for folder_id in folder_ids]
         condition += f" AND v.folder_id IN ({','.join('?' * len(chosen))})"
-        parameters = parameters + chosen
+        parameters = [*parameters, *chosen]
     found = rows(
         db,
         f"""SELECT v.content_id, v.id, f.path, v.relative, v.size, c.duration,
-            ifnull(w.complete_to, 0.0), ifnull(w.finished, 0)
+            ifnull(w.complete_to, 0.0), ifnull(w.finished, 0), c.width * c.height
         FROM video v JOIN folder f ON f.id = v.folder_id JOIN content c ON c.id = v.content_id
         LEFT JOIN window_set w ON w.content_id = c.id AND {_IS_POLICY}
-        WHERE v.availability = 'online' AND {condition} ORDER BY v.mtime_ns DESC, v.id""",
+        WHERE v.availability = 'online' AND {condition} ORDER BY {_DATE} DESC, v.id""",
         parameters,
     )
     result: dict[int, Pending] = {}
-    for content_id, video_id, folder, relative, size, duration, complete_to, finished in found:
+    for content_id, video_id, folder, relative, size, duration, complete_to, finished, pixels in found:
         path = join(folder, relative)
-        one = Pending(content_id, video_id, path, size, duration, complete_to, bool(finished))
+        one = Pending(content_id, video_id, path, size, duration, complete_to, bool(finished), pixels)
         result.setdefault(content_id, one)
     return list(result.values())
 

@@ -58,6 +58,34 @@ class Overview:
     missing: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What is usual in a library, to guess from where little is known.
+
+    Attributes:
+        window_seconds: length of a window of time.
+        seconds_per_byte: of video in a file.
+    """
+
+    window_seconds: float
+    seconds_per_byte: float
+
+
+UNKNOWN_PACE = Pace(window_seconds=6.0, seconds_per_byte=8 / 12e6)
+"""Of a library that holds nothing yet: shots are rarely longer than 10 s, and cameras write 12 Mbit/s."""
+
+
+def pace(db: Source) -> Pace:
+    """Returns what is usual in this library, by what it knows."""
+    window = first(db, 'SELECT avg("end" - "start") FROM (SELECT "end", "start" FROM clip LIMIT 20000)')
+    known = first(db, "SELECT sum(duration), sum(size) FROM content WHERE duration > 0 AND size > 0")
+    assert window is not None and known is not None
+    return Pace(
+        float(window[0] or UNKNOWN_PACE.window_seconds),
+        float(known[0] / known[1]) if known[1] else UNKNOWN_PACE.seconds_per_byte,
+    )
+
+
 def counts(db: Source) -> Overview:
     """Returns what is in the library."""
     missing = rows(

@@ -170,6 +170,7 @@ class Pending:
     Attributes:
         complete_to: seconds up to which its windows are stored.
         windows_complete: True where only vectors are lacking.
+        pixels: of its picture, once it was opened.
     """
 
     content_id: int
@@ -179,6 +180,7 @@ class Pending:
     duration: float | None
     complete_to: float
     windows_complete: bool
+    pixels: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

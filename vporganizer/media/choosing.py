@@ -23,6 +23,12 @@ def even_times(span: TimeSpan, count: int) -> list[float]:
     return [span.start + (index + 0.5) * step for index in range(count)]
 
 
+def times_from_start(span: TimeSpan, count: int) -> list[float]:
+    """The starts of `count` equal parts of a span, in seconds: how VideoPrism's published code samples."""
+    step = (span.end - span.start) / count
+    return [span.start + index * step for index in range(count)]
+
+
 @dataclass(slots=True)
 class Shelf:
     """Keeps the pictures that windows still to come may need."""

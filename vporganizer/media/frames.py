@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vporganizer.errors import Unreadable
-from vporganizer.media.choosing import even_times
+from vporganizer.media.choosing import even_times, times_from_start
 from vporganizer.media.convert import HUGE_PIXELS, Shrinker
 from vporganizer.media.opening import Video, open_video
 from vporganizer.media.records import Answer, Finished, SampleWindows, TimeSpan, Window
@@ -58,7 +58,7 @@ def sample_windows(request: SampleWindows) -> Iterator[Answer]:
     with open_video(request.path) as video:
         reader = FrameReader(video, short_side=request.short_side, size=request.size)
         for span in spans:
-            frames, times = reader.read(span, request.num_frames)
+            frames, times = reader.read(span, request.num_frames, from_start=request.from_start)
             yield Window(span, after_cut=False, frames=frames, times=times)
     yield Finished(max((span.end for span in spans), default=0.0), None, reader.skipped)
 
@@ -95,7 +95,7 @@ class FrameReader:
         self.skipped = 0
 
     def read(
-        self, span: TimeSpan, count: int, *, past_end: bool = False
+        self, span: TimeSpan, count: int, *, past_end: bool = False, from_start: bool = False
     ) -> tuple[NDArray[np.uint8], tuple[float, ...]]:
         """The `count` distinct frames nearest to evenly spaced times of a span.
 
@@ -105,6 +105,7 @@ class FrameReader:
             span: from when to when; one that ends after the video's end counts up to there.
             count: how many frames.
             past_end: whether a span that begins after the end shows the last picture.
+            from_start: whether the times are the starts of equal parts of the span, not their middles.
 
         Returns:
             Frames (count, H, W, 3) uint8 RGB, and the seconds of each.
@@ -123,7 +124,7 @@ class FrameReader:
         inside = [time for time in self._times if span.start - _SAME <= time < span.end - _SAME]
         shown = [time for time in self._times if time < span.start][-1:]
         inside = inside or shown or self._times[:1]
-        targets = even_times(span, count)
+        targets = times_from_start(span, count) if from_start else even_times(span, count)
         return self._decode(
             [inside[index] for index in nearest_distinct(inside, targets)] if inside else targets
         )

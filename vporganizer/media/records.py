@@ -80,6 +80,7 @@ class SampleWindows:
     """Asks for the `num_frames` distinct frames nearest to evenly spaced times of each span.
 
     `size` is (height, width) to squash frames to, or None to keep the aspect with `short_side`.
+    `from_start`: the times are the starts of equal parts of the span, else their middles.
     """
 
     path: bytes
@@ -87,6 +88,7 @@ class SampleWindows:
     num_frames: int
     short_side: int = 224
     size: tuple[int, int] | None = None
+    from_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
