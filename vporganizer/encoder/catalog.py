@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vporganizer.encoder import starter
+from vporganizer.encoder import starter, videoprism
 from vporganizer.encoder.protocol import ClipEncoder, EncoderInfo, MatchLimits
 from vporganizer.encoder.starter import limits, pins
-from vporganizer.errors import EncoderError
+from vporganizer.encoder.videoprism import identity, installed
+from vporganizer.errors import CheckpointMissing, EncoderError
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,48 @@ ENCODERS: dict[str, Entry] = {
         clip_limits=limits.CLIP_LIMITS,
         missing=pins.missing,
         load=_load_starter,
-    )
+    ),
 }
+"""By name. Those of VideoPrism are found by `_entry`, since frames may be part of their names."""
+
+
+def _videoprism(name: str) -> Entry:
+    """The entry of a VideoPrism model, 'NAME' or 'NAME@frames'.
+
+    Raises:
+        EncoderError: there is no such model, or no such number of frames.
+    """
+    base, dimensions, frames = identity.named(name)
+
+    def info() -> EncoderInfo:
+        if (problem := installed.problem(base)) is not None:
+            raise CheckpointMissing(problem)
+        record = installed.find(base)
+        assert record is not None
+        return identity.describe(base, dimensions, record.sha256, frames or dimensions.num_frames)
+
+    def load(device: str | None, backend: str | None) -> ClipEncoder:
+        return videoprism.load(name, precision="fast", device=device, backend=backend)
+
+    return Entry(
+        info=info,
+        label="full search" if base == FULL else "full search (large)",
+        examples=("a dog jumping into a lake", "people dancing", "snow falling at night"),
+        limits=None,
+        clip_limits=None,
+        missing=lambda: installed.problem(base),
+        load=load,
+    )
+
+
+FULL = "videoprism_lvt_public_v1_base"
+"""The encoder that people are offered as full search."""
+FULL_LARGE = "videoprism_lvt_public_v1_large"
 
 
 def names() -> tuple[str, ...]:
     """The names that `--encoder` takes."""
-    return tuple(ENCODERS)
+    return (*ENCODERS, FULL, FULL_LARGE)
 
 
 def info(name: str) -> EncoderInfo:
@@ -130,6 +166,8 @@ def missing(name: str) -> str | None:
 
 
 def _entry(name: str) -> Entry:
-    if name not in ENCODERS:
-        raise EncoderError(f"There is no encoder called '{name}'.", hint=f"There are: {', '.join(ENCODERS)}.")
-    return ENCODERS[name]
+    if name in ENCODERS:
+        return ENCODERS[name]
+    if name.partition("@")[0] in (FULL, FULL_LARGE):
+        return _videoprism(name)
+    raise EncoderError(f"There is no encoder called '{name}'.", hint=f"There are: {', '.join(names())}.")

@@ -33,6 +33,11 @@ class Lazy(Generic[T]):
         self._made: list[T] = []
         self._lock = Lock()
 
+    @property
+    def made(self) -> bool:
+        """Whether the value is there already."""
+        return bool(self._made)
+
     def get(self) -> T:
         """The value."""
         with self._lock:

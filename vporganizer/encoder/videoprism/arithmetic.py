@@ -55,7 +55,7 @@ class Blocks:
 
     frames: int = 4
     patches: int = 64
-    attention: int = 2
+    attention: int = 4
     queries: int = 1024
     rows: int = 512
 
@@ -70,12 +70,18 @@ def block_of(size: int, most: int) -> int:
     return next(block for block in range(min(size, most), 0, -1) if size % block == 0)
 
 
+def one_by_one(function: Callable[[Array], Array], x: Array) -> Array:
+    """Applies a function to each element of the first axis of `x`, one after another."""
+    done: Array = lax.map(function, x)
+    return done
+
+
 def in_blocks(function: Callable[[Array], Array], x: Array, most: int) -> Array:
     """Applies a function of (n, ...) to equal blocks of the first axis of `x`, one after another."""
     block = block_of(len(x), most)
     if block == len(x):
         return function(x)
-    done = lax.map(function, x.reshape(len(x) // block, block, *x.shape[1:]))
+    done = one_by_one(function, x.reshape(len(x) // block, block, *x.shape[1:]))
     return done.reshape(len(x), *done.shape[2:])
 
 
@@ -84,4 +90,5 @@ def through_layers(layer: Callable[[Array, Any], Array], x: Array, stack: Any) -
     depth = len(jax.tree.leaves(stack)[0])
     if depth == 0:
         return x
-    return lax.scan(lambda carried, one: (layer(carried, one), None), x, stack)[0]
+    done: Array = lax.scan(lambda carried, one: (layer(carried, one), None), x, stack)[0]
+    return done

@@ -1,4 +1,4 @@
-"""Self-attention of the transformer layers, with capped logits (section 3.1 and the reference's configuration).
+"""Self-attention of the transformer layers, with capped logits (section 3.1).
 
 The cap c bounds a logit to +-c, so that exp() of it cannot overflow in float32 (e^50 x 4096 keys = 2e25):
 no maximum is taken from the logits, the exponentials are summed up and the small result is divided by
@@ -7,11 +7,10 @@ the sum. 1/c and 1/sqrt(head width) are folded into the query weights when they 
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from vporganizer.encoder.videoprism.arithmetic import Arithmetic, Blocks, block_of, in_blocks
+from vporganizer.encoder.videoprism.arithmetic import Arithmetic, Blocks, block_of, in_blocks, one_by_one
 
 LONG = 1024
 """Keys from which on the logits of a single head are too many to be kept at once."""
@@ -37,7 +36,7 @@ def attend(
     """
     length = qkv.shape[1]
     if keep is None and length > LONG:
-        return lax.map(lambda one: _long(one, cap, maths, blocks), qkv)
+        return one_by_one(lambda one: _long(one, cap, maths, blocks), qkv)
     if keep is None:
         together = max(1, blocks.attention * 256 // length)
         return in_blocks(lambda part: _short(part, cap, maths, None), qkv, together)
@@ -66,7 +65,7 @@ def _long(qkv: Array, cap: float, maths: Arithmetic, blocks: Blocks) -> Array:
 
     starts = jnp.arange(0, length, block)
     at = jnp.stack([jnp.repeat(jnp.arange(heads), len(starts)), jnp.tile(starts, heads)], axis=1)
-    done = lax.map(one, at)  # (heads * blocks, block, width)
+    done = one_by_one(one, at)  # (heads * blocks, block, width)
     return done.reshape(heads, length, width).transpose(1, 0, 2)
 
 
@@ -99,8 +98,3 @@ def _average(weights: Array, values: Array, maths: Arithmetic) -> Array:
 def masked(paddings: Array) -> Array:
     """Paddings (S, L), 1 where padded -> keys that may be seen, (S, 1, L) bool."""
     return (paddings < 0.5)[:, None, :]
-
-
-def softmax(scores: Array, axis: int) -> Array:
-    """The plain softmax, for logits without a cap."""
-    return jax.nn.softmax(scores, axis=axis)

@@ -52,8 +52,8 @@ def layer_norm(x: Array, norm: Norm) -> Array:
 
 
 def gelu(x: Array) -> Array:
-    """The exact GELU, x P(X <= x) for a normal X; the complementary error function is the faster one."""
-    return 0.5 * x * lax.erfc(-x * (0.5**0.5))
+    """The exact GELU, x P(X <= x) for a normal X."""
+    return 0.5 * x * (1.0 + lax.erf(x * (0.5**0.5)))
 
 
 def relu(x: Array) -> Array:
@@ -91,14 +91,20 @@ class Transformer(NamedTuple):
 
     def _layer(self, x: Array, layer: Layer, keep: Array | None, real: Array | None) -> Array:
         sequences, length, dim = x.shape
-        qkv = self.maths.linear(layer_norm(x, layer.attention_norm), *layer.qkv)
+        rows = x.reshape(-1, dim)
+        qkv = in_blocks(lambda part: self._qkv(part, layer), rows, 2 * self.blocks.rows)
         qkv = qkv.reshape(sequences, length, 3, self.heads, dim // self.heads)
         seen = attend(qkv, self.cap, self.maths, self.blocks, keep=keep)
         x = x + self.maths.linear(seen.reshape(sequences, length, dim), *layer.post)
         rows = x.reshape(-1, dim)
         if real is None:
-            return in_blocks(lambda part: part + self._mlp(part, layer), rows, self.blocks.rows).reshape(x.shape)
+            return in_blocks(lambda part: part + self._mlp(part, layer), rows, self.blocks.rows).reshape(
+                x.shape
+            )
         return x + self._mlp(rows, layer, real.reshape(-1, 1)).reshape(x.shape)
+
+    def _qkv(self, x: Array, layer: Layer) -> Array:
+        return self.maths.linear(layer_norm(x, layer.attention_norm), *layer.qkv)
 
     def _mlp(self, x: Array, layer: Layer, real: Array | None = None) -> Array:
         """(R, D) -> (R, D); padded rows are 0 after either product, their biases included."""

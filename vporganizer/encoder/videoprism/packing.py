@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import jax
@@ -56,15 +56,14 @@ class Packer:
             for name in self._entries
             if name.startswith(f"{prefix}/")
         }
-        folded = fold(inside)
-        return PoolerParams(*jax.tree.map(lambda x: jax.device_put(np.asarray(x, np.float32), self._device), folded))
+        return fold(inside, lambda x: self._on_device(np.asarray(x, np.float32)))
 
     def text(self) -> TextParams:
         """The text encoder, but for its token table."""
         prefix = "params/text_encoder"
         token = self._float(f"{prefix}/cls_emb")[0, 0] * np.float32(np.sqrt(self._config.model_dim))
         return TextParams(
-            class_token=jax.device_put(token, self._device),
+            class_token=self._on_device(token),
             layers=self._stack(f"{prefix}/unimodal_transformer"),
             norm=self._norm(f"{prefix}/unimodal_ln"),
         )
@@ -96,9 +95,11 @@ class Packer:
         bias = np.empty((depth, 3 * heads * width), np.float32)
         for n, (name, factor) in enumerate(parts):
             part = slice(n * heads * width, (n + 1) * heads * width)
-            np.multiply(self._float(f"{prefix}/{name}/w").reshape(depth, dim, -1), factor, out=kernel[..., part])
+            np.multiply(
+                self._float(f"{prefix}/{name}/w").reshape(depth, dim, -1), factor, out=kernel[..., part]
+            )
             np.multiply(self._float(f"{prefix}/{name}/b").reshape(depth, -1), factor, out=bias[..., part])
-        return Linear(self._kernel(kernel), jax.device_put(bias, self._device))
+        return Linear(self._kernel(kernel), self._on_device(bias))
 
     def _post(self, prefix: str) -> Linear:
         """(layers, D, heads, width) -> (layers, heads * width, D)."""
@@ -112,19 +113,19 @@ class Packer:
 
     def _norm(self, prefix: str) -> Norm:
         scale = self._float(f"{prefix}/scale") + np.float32(1.0)
-        return Norm(jax.device_put(scale, self._device), self._put(f"{prefix}/bias"))
+        return Norm(self._on_device(scale), self._put(f"{prefix}/bias"))
 
     def _kernel(self, kernel: NDArray[np.float32]) -> jax.Array:
         rounded = kernel.astype(ml_dtypes.bfloat16) if self._weights == "bfloat16" else kernel
-        return jax.device_put(rounded, self._device)
+        return self._on_device(rounded)
 
     def _put(self, name: str) -> jax.Array:
-        return jax.device_put(self._float(name), self._device)
+        return self._on_device(self._float(name))
+
+    def _on_device(self, array: NDArray[Any]) -> jax.Array:
+        placed: jax.Array = jax.device_put(array, self._device)
+        return placed
 
     def _float(self, name: str) -> NDArray[np.float32]:
-        return np.asarray(self._entries[name], np.float32)
-
-
-def not_finite(entries: Entries, names: Iterable[str]) -> list[str]:
-    """Names of the entries that hold a number which is not finite."""
-    return [name for name in names if not np.isfinite(np.asarray(entries[name])).all()]
+        """The entry at an address that JAX can take: within a file it may be odd."""
+        return np.require(self._entries[name], np.float32, ["C", "A"])

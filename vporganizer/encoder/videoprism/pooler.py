@@ -1,4 +1,4 @@
-"""The attention pooler, folded: one fixed query pools all tokens (section 3.3; CoCa, arXiv 2205.01917, section 3.2).
+"""The attention pooler, folded: one fixed query pools all tokens (section 3.3; CoCa, arXiv 2205.01917).
 
 The query never changes, so for each head query times key projection is one vector of D: scores are
 tokens @ (D, heads). Tokens are pooled first and projected to values after. The key bias adds the same to
@@ -7,7 +7,7 @@ every score of a head and drops out; there is no cap here. 38.7 GFLOP a clip bec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -39,8 +39,13 @@ class PoolerParams(NamedTuple):
     norm: Norm
 
 
-def fold(entries: Mapping[str, NDArray[np.float32]]) -> PoolerParams:
-    """Folds a pooler's entries, given without the prefix of the pooler, such as 'pooling_attention/key/w'."""
+def fold(entries: Mapping[str, NDArray[np.float32]], put: Callable[[NDArray[Any]], Array]) -> PoolerParams:
+    """Folds a pooler, in float64.
+
+    Args:
+        entries: the pooler's, without its prefix, such as 'pooling_attention/key/w'.
+        put: rounds an array to float32 and puts it on a device.
+    """
     attention = {name: np.asarray(entries[f"pooling_attention/{name}"], np.float64) for name in _ATTENTION}
     width = attention["query/w"].shape[-1]
     query = np.asarray(entries["pooling_attention_query"], np.float64)[0]
@@ -49,12 +54,13 @@ def fold(entries: Mapping[str, NDArray[np.float32]]) -> PoolerParams:
     scores = np.einsum("dhw,hw->dh", attention["key/w"], per_head)
     post = attention["post/w"].transpose(1, 2, 0).reshape(-1, len(query))
     norm = "pooling_attention_layer_norm"
-    folded: tuple[Any, ...] = (
-        scores, attention["value/w"].transpose(1, 0, 2), attention["value/b"],
-        Linear(post, attention["post/b"]),
-        Norm(np.asarray(entries[f"{norm}/scale"]) + 1.0, np.asarray(entries[f"{norm}/bias"])),
-    )  # fmt: skip
-    return PoolerParams(*folded)
+    return PoolerParams(
+        scores=put(scores),
+        values=put(attention["value/w"].transpose(1, 0, 2)),
+        value_bias=put(attention["value/b"]),
+        post=Linear(put(post), put(attention["post/b"])),
+        norm=Norm(put(entries[f"{norm}/scale"] + np.float32(1.0)), put(entries[f"{norm}/bias"])),
+    )
 
 
 _ATTENTION = (

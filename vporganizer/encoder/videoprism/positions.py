@@ -13,7 +13,8 @@ def temporal(learned: Array, frames: int) -> Array:
     """Positions in time, resized bilinearly: (F, D) -> (frames, D)."""
     if len(learned) == frames:
         return learned
-    return jax.image.resize(learned, (frames, learned.shape[1]), method="bilinear")
+    resized: Array = jax.image.resize(learned, (frames, learned.shape[1]), method="bilinear")
+    return resized
 
 
 def spatial(learned: Array, grid: tuple[int, int], wanted: tuple[int, int]) -> Array:
@@ -27,7 +28,7 @@ def spatial(learned: Array, grid: tuple[int, int], wanted: tuple[int, int]) -> A
     if grid == wanted:
         return learned
     dim = learned.shape[1]
-    resized = jax.image.resize(learned.reshape(*grid, dim), (*wanted, dim), method="bilinear")
+    resized: Array = jax.image.resize(learned.reshape(*grid, dim), (*wanted, dim), method="bilinear")
     return resized.reshape(-1, dim)
 
 

@@ -1,4 +1,4 @@
-"""The text encoder of the video-text models: causal, with a class token at the end (CoCa, arXiv 2205.01917)."""
+"""The text encoder: causal, with a class token at the end (section 3.3; CoCa, arXiv 2205.01917)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The video encoder: factorised into space and time (section 3.1), then the auxiliary encoder of the video-text models."""
+"""The video encoder, factorised into space and time (section 3.1), and the auxiliary encoder (3.3)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from vporganizer.encoder.videoprism import positions
-from vporganizer.encoder.videoprism.arithmetic import Arithmetic, Blocks, block_of
+from vporganizer.encoder.videoprism.arithmetic import Arithmetic, Blocks, block_of, one_by_one
 from vporganizer.encoder.videoprism.attention import masked
 from vporganizer.encoder.videoprism.config import VideoPrismConfig
 from vporganizer.encoder.videoprism.layers import Layer, Linear, Norm, Transformer, gelu, layer_norm
@@ -73,11 +73,11 @@ class VideoEncoder:
         if group == len(frames):
             return self._spatial(params, frames, None)
         groups = frames.reshape(len(frames) // group, group, *frames.shape[1:])
-        done = lax.map(lambda part: self._spatial(params, part, None), groups)
+        done = one_by_one(lambda part: self._spatial(params, part, None), groups)
         return done.reshape(len(frames), *done.shape[2:])
 
     def auxiliary_tokens(self, params: VideoParams, tokens: Array) -> Array:
-        """The auxiliary encoder of a video-text model, over all tokens of the clip: (T, N, D) -> (T, N, D)."""
+        """The auxiliary encoder of a video-text model, over a clip's tokens: (T, N, D) -> (T, N, D)."""
         assert params.auxiliary is not None
         frames, count, dim = tokens.shape
         return self._stack(tokens.reshape(1, frames * count, dim), params.auxiliary).reshape(tokens.shape)
@@ -101,7 +101,7 @@ class VideoEncoder:
         if paddings is None:
             group = block_of(count, self.blocks.patches)
             parts = by_patch.reshape(count // group, group, *by_patch.shape[1:])
-            done = lax.map(lambda part: self._stack(part, params.temporal), parts).reshape(by_patch.shape)
+            done = one_by_one(lambda part: self._stack(part, params.temporal), parts).reshape(by_patch.shape)
         else:
             done = self._stack(by_patch, params.temporal, jnp.broadcast_to(paddings, (count, frames)))
         return layer_norm(done, params.temporal_norm).transpose(1, 0, 2)
