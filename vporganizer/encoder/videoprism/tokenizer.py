@@ -6,6 +6,7 @@ The published vocabulary is c4_en, of 32,000 pieces (Kudo and Richardson, EMNLP 
 from __future__ import annotations
 
 import logging
+import os
 import string
 import unicodedata
 from collections.abc import Sequence
@@ -70,7 +71,7 @@ def normalise(text: str) -> str:
 class Tokenizer:
     """A SentencePiece model that is read and checked when this is made; safe to use from several threads."""
 
-    def __init__(self, path: Path, *, table_size: int | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, table_size: int | None = None) -> None:
         """Reads the model.
 
         Args:
@@ -81,7 +82,7 @@ class Tokenizer:
             TokenizerMissing: there is no such file.
             EncoderError: it cannot be read, is no SentencePiece model, or has more pieces than the table.
         """
-        self._model = _read(path)
+        self._model = _read(Path(path))
         self.vocabulary_size: int = self._model.vocab_size()
         """Ids are below this."""
         if table_size is not None and self.vocabulary_size > table_size:
