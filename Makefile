@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check trial bench docs screenshots wheel clean prerequisites qt-libraries
+.PHONY: help demo test check golden trial bench docs screenshots wheel clean prerequisites qt-libraries
 
 help:  ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,7 +51,10 @@ demo: $(VENV)/.demo  ## set everything up and show the main job on sample videos
 	@$(BIN)/vporganizer demo
 
 test: $(VENV)/.test qt-libraries  ## set everything up and pass the tests, against the installed wheel
-	@$(BIN)/python -P -m pytest -q -n 2 -m "not trial" tests
+	@$(BIN)/python -P -m pytest -q -n 2 -m "not trial and not golden" tests
+
+golden: $(VENV)/.test  ## the golden numbers of all full-size models, by hand: 3 GB of disk, 6 GB of memory
+	@$(BIN)/python -P -m pytest -q -m golden tests
 
 trial: $(VENV)/.test qt-libraries  ## the slow tests, by hand
 	@$(BIN)/python -P -m pytest -q -m trial tests

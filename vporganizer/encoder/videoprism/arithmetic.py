@@ -31,11 +31,28 @@ class Arithmetic:
         if self.weights == "float32":
             return jnp.einsum(spec, *operands, precision=lax.Precision.HIGHEST)
         rounded = [operand.astype(jnp.bfloat16) for operand in operands]
-        return jnp.einsum(spec, *rounded, preferred_element_type=jnp.float32)
+        return _rounded_einsum(spec, *rounded)
 
     def linear(self, x: Array, kernel: Array, bias: Array) -> Array:
         """(..., I) @ (I, O) + (O,) -> (..., O)."""
         return self.einsum("...i,io->...o", x, kernel) + bias
+
+
+def _rounded_einsum(spec: str, *operands: Array) -> Array:
+    """A product of bfloat16 arrays with float32 sums.
+
+    A CPU lacks some of these products: there the rounded numbers are multiplied as float32, to the same
+    result.
+    """
+
+    def as_they_are(*given: Array) -> Array:
+        return jnp.einsum(spec, *given, preferred_element_type=jnp.float32)
+
+    def widened(*given: Array) -> Array:
+        return jnp.einsum(spec, *(one.astype(jnp.float32) for one in given), precision=lax.Precision.HIGHEST)
+
+    product: Array = lax.platform_dependent(*operands, cpu=widened, default=as_they_are)
+    return product
 
 
 @dataclass(frozen=True, slots=True)

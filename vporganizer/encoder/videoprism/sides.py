@@ -153,7 +153,7 @@ class JaxVideoSide:
             except jax.errors.JaxRuntimeError as error:
                 if "RESOURCE_EXHAUSTED" not in str(error):
                     raise
-                self._halve(error)
+                self._halve(inference.bucket(len(frames), self._sizes), error)
         return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
     def _parts(self, run: Callable[[Array], Any], frames: Frames) -> Iterator[list[NDArray[np.float32]]]:
@@ -168,17 +168,20 @@ class JaxVideoSide:
         if waiting is not None:
             yield _fetched(*waiting)
 
-    def _halve(self, error: Exception) -> None:
-        smaller = tuple(size for size in self._sizes if size < self._sizes[-1])
+    def _halve(self, tried: int, error: Exception) -> None:
+        """Goes on with fewer clips at once than were tried, for good."""
+        device = inference.device_label(self._device)
+        smaller = tuple(size for size in self._sizes if size < tried)
         if not smaller:
             raise EncoderError(
-                f"{self.label} has too little memory for a single clip.",
+                f"{device} has too little memory for a single clip.",
                 hint="Close other programs that use it, or run on the processor: --device cpu",
             ) from error
-        log.warning("%s has too little memory for %d clips at once: going on with %d",
-                    self.label, self._sizes[-1], smaller[-1])  # fmt: skip
+        log.warning(
+            "%s has too little memory for %d clips at once: going on with %d", device, tried, smaller[-1]
+        )
         self._sizes = smaller
-        self.label = f"{inference.device_label(self._device)}, {smaller[-1]} clips at once for lack of memory"
+        self.label = f"{device}, {smaller[-1]} at once for lack of memory"
 
 
 def _fetched(count: int, made: Any) -> list[NDArray[np.float32]]:
