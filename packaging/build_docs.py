@@ -23,6 +23,9 @@ def text() -> str:
         assert command is not None
         below = click.Context(command, info_name=name, parent=context, terminal_width=100)
         parts.append(_section(f"vporganizer {name}", command, below))
+        for part, inner in getattr(command, "commands", {}).items():
+            inside = click.Context(inner, info_name=part, parent=below, terminal_width=100)
+            parts.append(_section(f"vporganizer {name} {part}", inner, inside))
     return "\n".join(parts)
 
 

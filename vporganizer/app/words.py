@@ -29,6 +29,13 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def size(count: int) -> str:
+    """An amount of data: '812 kB', '991 MB', '2.3 GB'."""
+    if count < 999_500:
+        return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e6:.0f} MB" if count < 999_500_000 else f"{count / 1e9:.1f} GB"
+
+
 def printable(text: str) -> str:
     """A path or name for a line of text: control characters and bytes that are no text are escaped."""
     return "".join(

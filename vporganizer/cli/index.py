@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-from types import FrameType
-
 import click
 
 from vporganizer.app.words import counted, printable
 from vporganizer.cli import output
 from vporganizer.cli.main import PATH, Context
-from vporganizer.indexing.progress import Control
+from vporganizer.cli.stopping import stoppable
 
 
 @click.command(
@@ -50,23 +47,12 @@ def scan(
     Files are only read. A file that cannot be read is noted with its reason (see: vporganizer
     status) and the scan goes on.
     """
-    control = Control()
     context.device = device or context.device
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        if control.cancelled:
-            raise KeyboardInterrupt
-        control.cancel()
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        with context.open() as library:
-            report = library.scan(
-                folders, encoder=encoder, retry_failed=retry_failed, ignore=ignore, extra_endings=endings,
-                confirm_empty=confirm_empty, control=control, progress=output.ProgressPrinter(),
-            )  # fmt: skip
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with stoppable() as control, context.open() as library:
+        report = library.scan(
+            folders, encoder=encoder, retry_failed=retry_failed, ignore=ignore, extra_endings=endings,
+            confirm_empty=confirm_empty, control=control, progress=output.ProgressPrinter(),
+        )  # fmt: skip
     output.scan_report(report)
     if report.cancelled:
         click.get_current_context().exit(1)

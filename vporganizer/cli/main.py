@@ -52,7 +52,7 @@ SUMMARIES = {
     "tag": "Give a tag to files.",
     "untag": "Take a tag from files.",
     "tags": "Show the tags of a file.",
-    "models": "List the models that search can use.",
+    "models": "List, fetch, check and remove the models that search can use.",
     "demo": "See the main job done on sample videos.",
 }
 
@@ -127,7 +127,7 @@ Examples:
   vporganizer similar clip.mp4         find moments like a clip
   vporganizer demo                     see it work on sample videos
 
-Nothing leaves this computer, and video files are only read.""",
+Nothing leaves this computer, and video files are only read. Only `models fetch` uses the network.""",
 )
 @click.option(
     "--library",

@@ -139,8 +139,8 @@ def scan_report(report: ScanReport) -> None:
         note("Stopped early. What was finished is kept; scan again to go on.")
 
 
-class ProgressPrinter:
-    """Shows progress on stderr: one line that changes on a terminal, else a line now and then."""
+class StatusLine:
+    """A line on stderr that changes: in place on a terminal, else a new one now and then."""
 
     EVERY = 15.0  # seconds between lines where stderr is a file or a pipe
 
@@ -149,30 +149,47 @@ class ProgressPrinter:
         self._terminal = self._stream.isatty()
         self._last = time.monotonic()
         self._shown = False
+
+    def show(self, text: str) -> None:
+        """Shows where things stand."""
+        now = time.monotonic()
+        if self._terminal:
+            width = shutil.get_terminal_size().columns - 1
+            self.clear()
+            print(text[:width], end="", file=self._stream, flush=True)
+            self._shown = True
+        elif now - self._last >= self.EVERY:
+            self._last = now
+            print(text, file=self._stream, flush=True)
+
+    def stay(self, text: str) -> None:
+        """Prints a line that stays."""
+        self.clear()
+        print(text, file=self._stream, flush=True)
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._shown:
+            print("\r\x1b[K", end="", file=self._stream, flush=True)
+            self._shown = False
+
+
+class ProgressPrinter:
+    """Shows the progress of a scan on stderr."""
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self._line = StatusLine(stream)
         self._device = ""
 
     def __call__(self, progress: Progress) -> None:
         """Takes a `Progress`."""
         if progress.device and progress.device != self._device:
             self._device = progress.device
-            self._clear()
-            print(f"Indexing on {progress.device}.", file=self._stream, flush=True)
-        now = time.monotonic()
+            self._line.stay(f"Indexing on {progress.device}.")
         if progress.stage == "done":
-            self._clear()
-        elif self._terminal:
-            width = shutil.get_terminal_size().columns - 1
-            self._clear()
-            print(describe(progress)[:width], end="", file=self._stream, flush=True)
-            self._shown = True
-        elif now - self._last >= self.EVERY:
-            self._last = now
-            print(describe(progress), file=self._stream, flush=True)
-
-    def _clear(self) -> None:
-        if self._shown:
-            print("\r\x1b[K", end="", file=self._stream, flush=True)
-            self._shown = False
+            self._line.clear()
+        else:
+            self._line.show(describe(progress))
 
 
 def describe(progress: Progress) -> str:

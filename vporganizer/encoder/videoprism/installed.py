@@ -12,13 +12,15 @@ import re
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import platformdirs
 
 from vporganizer.errors import EncoderError
 
 log = logging.getLogger(__name__)
+
+Source = Literal["hub", "cache", "files"]
 
 _FIELDS: dict[str, tuple[type, ...]] = {
     "checkpoint": (str,),
@@ -27,6 +29,7 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "mtime_ns": (int,),
     "tokenizer": (str, type(None)),
     "tokenizer_sha256": (str, type(None)),
+    "tokenizer_source": (str, type(None)),
     "source": (str,),
     "repo": (str, type(None)),
     "commit": (str, type(None)),
@@ -45,9 +48,11 @@ class Installed:
         size, mtime_ns: of the checkpoint then; they tell a changed file without reading it.
         tokenizer: the SentencePiece model; None where there is none (yet).
         tokenizer_sha256: of the tokenizer.
-        source: 'hub' if fetched, 'files' if the person had the checkpoint.
+        source: 'hub' if we fetched the checkpoint, 'cache' if the hub's cache had it before, 'files' if
+            the person named a file.
         repo, commit: where on the hub it came from; None for a person's own file.
         installed_at: when, ISO 8601 in UTC.
+        tokenizer_source: the address that we fetched the tokenizer from; None for a person's own file.
     """
 
     name: str
@@ -57,10 +62,11 @@ class Installed:
     mtime_ns: int
     tokenizer: Path | None = None
     tokenizer_sha256: str | None = None
-    source: Literal["hub", "files"] = "files"
+    source: Source = "files"
     repo: str | None = None
     commit: str | None = None
     installed_at: str = ""
+    tokenizer_source: str | None = None
 
 
 def models_folder() -> Path:
@@ -73,6 +79,11 @@ def find(name: str) -> Installed | None:
     """The record of a model; None if it is not installed or its record cannot be read (see `problem`)."""
     found = _read(name)
     return found if isinstance(found, Installed) else None
+
+
+def recorded() -> set[str]:
+    """The models that have a record, be it a damaged one."""
+    return {path.stem for path in models_folder().glob("*.json")}
 
 
 def record(installed: Installed) -> None:
@@ -174,8 +185,10 @@ def _read(name: str) -> Installed | str | None:
         return f"The record {file} cannot be read: {error.strerror}."
     except (ValueError, RecursionError):
         values = None
-    if not isinstance(values, dict) or any(
-        type(values.get(key)) not in kinds for key, kinds in _FIELDS.items()
+    if (
+        not isinstance(values, dict)
+        or any(type(values.get(key)) not in kinds for key, kinds in _FIELDS.items())
+        or values["source"] not in get_args(Source)
     ):
         log.warning("The record %s is damaged", file)
         return f"The record {file} is damaged."
@@ -188,8 +201,9 @@ def _read(name: str) -> Installed | str | None:
         mtime_ns=values["mtime_ns"],
         tokenizer=None if tokenizer is None else Path(tokenizer),
         tokenizer_sha256=values["tokenizer_sha256"],
-        source="hub" if values["source"] == "hub" else "files",
+        source=values["source"],
         repo=values["repo"],
         commit=values["commit"],
         installed_at=values["installed_at"],
+        tokenizer_source=values["tokenizer_source"],
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
+
+from vporganizer.errors import EncoderError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ PUBLISHED: dict[str, Published] = {
         Published(
             "videoprism_lvt_public_v1_large", "google/videoprism-lvt-large-f8r288",
             "flax_lvt_large_f8r288_repeated.npz", 2_300_000_000, 580_000_000,
-            "full search by text, larger: about three times the work for each clip", _LICENCE, _CREDIT, True,
+            "full search by text, larger and slower", _LICENCE, _CREDIT, True,
         ),
         Published(
             "videoprism_public_v1_base", "google/videoprism-base-f16r288",
@@ -60,3 +63,25 @@ PUBLISHED: dict[str, Published] = {
     )
 }  # fmt: skip
 """The public models by name, as in `config.CONFIGS`."""
+
+ALIASES = {"base": "videoprism_lvt_public_v1_base", "large": "videoprism_lvt_public_v1_large"}
+"""Short names for people."""
+
+
+def published(name: str) -> Published:
+    """A published model by its name, by a short one, or by that of an encoder such as 'NAME@8'.
+
+    Raises:
+        EncoderError: there is none of that name.
+    """
+    whole = ALIASES.get(name, name).partition("@")[0]
+    if whole in PUBLISHED:
+        return PUBLISHED[whole]
+    if name == "starter":
+        raise EncoderError("The starter comes with the program: there is nothing to fetch or to remove.")
+    known = [*ALIASES, *PUBLISHED]
+    close = difflib.get_close_matches(name, known, n=1)
+    raise EncoderError(
+        f"There is no model called '{name}'.",
+        hint=f"Did you mean '{close[0]}'?" if close else f"There are: {', '.join(known)}.",
+    )
