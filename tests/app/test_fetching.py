@@ -181,6 +181,16 @@ def test_the_token_is_sent_and_a_wrong_one_is_said(person: Person) -> None:
     assert sent[TOKENIZER] == ""  # it is for the hub alone
 
 
+def test_content_on_another_server_is_fetched_and_gone_on_with_without_the_token(person: Person) -> None:
+    person.hub.publish(MODEL, person.tiny.weights.read_bytes(), elsewhere=True, drop_after=100_000, drops=1)
+    person.run("models", "fetch", MODEL, HF_TOKEN="hf_secret")
+    poured = [(part, token) for verb, path, part, token in person.hub.requests
+              if verb == "GET" and path.startswith("/cdn/")]  # fmt: skip
+    assert poured == [("", ""), ("bytes=100000-", "")]
+    assert all(token for _, path, _, token in person.hub.requests if path.startswith("/google/"))
+    assert person.listed()["installed"]
+
+
 def test_offline_is_said_quickly(person: Person) -> None:
     started = time.monotonic()
     said = person.run("models", "fetch", MODEL, code=1, HF_ENDPOINT="http://127.0.0.1:9")
@@ -213,7 +223,7 @@ def test_a_disk_that_fills_up_on_the_way_leaves_what_came(person: Person) -> Non
 
 
 def test_two_at_once_download_once(person: Person) -> None:
-    person.hub.publish(MODEL, person.tiny.weights.read_bytes(), rate=400_000)
+    person.hub.publish(MODEL, person.tiny.weights.read_bytes(), rate=800_000)
     with person.start("models", "fetch", MODEL) as first, person.start("models", "fetch", MODEL) as second:
         said = first.communicate(timeout=60)[1] + second.communicate(timeout=60)[1]
         assert (first.returncode, second.returncode) == (0, 0), said

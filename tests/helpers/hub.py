@@ -56,6 +56,8 @@ class Served:
         silent: whether the server takes the request and says nothing.
         unsized: whether the length is not stated.
         size: what is stated as the length of the whole; that of the content if 0.
+        elsewhere: whether the content is on a server of another name, to which requests are sent on.
+        begins: where an answer to a request for a part says that it begins, if that is a lie.
     """
 
     content: bytes
@@ -69,6 +71,8 @@ class Served:
     silent: bool = False
     unsized: bool = False
     size: int = 0
+    elsewhere: bool = False
+    begins: int | None = None
 
 
 @dataclass
@@ -113,7 +117,7 @@ class Hub:
 
     def find(self, path: str) -> Served | None:
         """The file at an address."""
-        return self.files.get(re.sub(rf"/resolve/(main|{COMMIT})/", "/", path))
+        return self.files.get(re.sub(rf"/resolve/(main|{COMMIT})/", "/", path.removeprefix("/cdn")))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -163,10 +167,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
-        if not found.unsized:
+        moved = found.elsewhere and not self.path.startswith("/cdn/")
+        body = body and not moved
+        self.send_response(302 if moved else 206 if start else 200)
+        if moved:
+            port = self.server.server_address[1]
+            self.send_header("Location", f"http://localhost:{port}/cdn{self.path}")
+            self.send_header("Content-Length", "0")
+        elif start:
+            begins = start if found.begins is None else found.begins
+            self.send_header("Content-Range", f"bytes {begins}-{size - 1}/{size}")
+        if not found.unsized and not moved:
             self.send_header("Content-Length", str(size - start))
         for name, value in (
             ("ETag", f'"{stated}"'), ("X-Linked-Etag", f'"{stated}"'),
@@ -184,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
         if dropped:
             found.drops -= 1
             rest = rest[: found.drop_after]
-        step = max(1, found.rate // 20) if found.rate else len(rest)
+        step = found.rate // 20 or len(rest) or 1
         try:
             for at in range(0, len(rest), step):
                 self.wfile.write(rest[at : at + step])

@@ -28,6 +28,7 @@ FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 """What writing raises where there is no room, or a file may not be so large."""
 
 _TRIES = 5  # in a row without a byte
+_FIRST_TRIES = 2  # of a server that never answered
 _PAUSE = 1.0  # seconds between two tries
 _CONNECT, _SILENCE = 5.0, 15.0  # seconds
 _PASSING = {408, 429, 500, 502, 503, 504}
@@ -106,7 +107,7 @@ class Source:
     @property
     def host(self) -> str:
         """The server's name, for messages."""
-        return urlsplit(self.url).netloc
+        return urlsplit(self.url).netloc or self.url
 
 
 def download(source: Source, target: Path, control: Control, report: Report) -> None:
@@ -121,6 +122,7 @@ def download(source: Source, target: Path, control: Control, report: Report) -> 
     except OSError as error:
         raise no_room(error, target.parent) from error
     download = _Download(source, target, control)
+    report(download.came)
     in_background(download.run, control, poll=lambda: report(download.came))
     report(download.came)
 
@@ -150,6 +152,15 @@ def reason_of(error: BaseException) -> str:
     return (told or type(error).__name__).splitlines()[0].rstrip(".")
 
 
+def unreachable(host: str, reason: str) -> DownloadError:
+    """The error for a server that does not answer."""
+    return DownloadError(
+        f"{host} cannot be reached: {reason}.",
+        hint="Try again when you are connected, or install files that you have: "
+        "vporganizer models install NAME FILE",
+    )
+
+
 def refusal(status: int, source: Source) -> DownloadError:
     """The error for an answer that is none."""
     if status == 404:
@@ -176,6 +187,7 @@ class _Download:
 
     def __init__(self, source: Source, target: Path, control: Control) -> None:
         self.came = size_of(target)
+        self._answered = False
         self._source = source
         self._target = target
         self._control = control
@@ -195,6 +207,8 @@ class _Download:
             except _Passing as answer:
                 why = str(answer)
             tries = _TRIES if self.came > before else tries - 1
+            if not self._answered and tries <= _TRIES - _FIRST_TRIES:
+                raise unreachable(source.host, why)
             if not tries:
                 raise DownloadError(
                     f"The connection to {source.host} was lost: {why}.",
@@ -214,6 +228,7 @@ class _Download:
         with source.client.stream(
             "GET", source.url, headers=headers, timeout=limits, follow_redirects=True
         ) as response:
+            self._answered = True
             if (
                 response.status_code == 416
                 and response.headers.get("Content-Range") == f"bytes */{self.came}"

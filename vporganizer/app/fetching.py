@@ -176,6 +176,8 @@ def _downloaded(job: _Job, stated: hub.Stated) -> Installed:
     path = in_background(
         lambda _stop: hub.file_away(model, stated, None if came == blob else part), control, patience=_FILING
     )
+    for stale in hub_cache.partial_files(model.repo):  # of an earlier version of the file
+        stale.unlink(missing_ok=True)
     return model_files.new_record(
         model.name, path, stated.sha256, "hub", repo=model.repo, commit=stated.commit
     )
@@ -229,7 +231,8 @@ def _with_tokenizer(job: _Job, found: Installed) -> Installed:
         except VPOrganizerError as error:
             raise DownloadError(
                 f"The weights of {job.model.name} are installed, but its tokenizer is not: {error}",
-                hint=f"{error.hint} To try again: vporganizer models fetch {job.model.name}".strip(),
+                hint=f"Try again: vporganizer models fetch {job.model.name}; or, if you have the file: "
+                f"vporganizer models install {job.model.name} sentencepiece.model",
             ) from error
         digest = model_files.hashed(target, job.control, job.listener, "tokenizer")
     log.info("Tokenizer from %s, sha256 %s", url, digest)

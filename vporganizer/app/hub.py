@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vporganizer.app import hub_cache
-from vporganizer.app.downloading import Source, reason_of, transport_errors
+from vporganizer.app.downloading import Source, reason_of, transport_errors, unreachable
 from vporganizer.encoder.videoprism.published import Published
 from vporganizer.errors import DownloadError
 
@@ -61,21 +61,26 @@ def describe(published: Published) -> Stated:
 
     where = f"{published.filename} in {published.repo}"
     url = hf_hub_url(published.repo, published.filename)
-    host = urlsplit(url).netloc
+    host = urlsplit(url).netloc or url
     lost: tuple[type[Exception], ...] = (*transport_errors(session), ConnectionError)
     try:
         found = get_hf_file_metadata(url, timeout=_PATIENCE)
+        token = get_token()
     except errors.HfHubHTTPError as error:
         raise _refused(error.response, where, published.repo, host) from error
     except lost as error:
         raise unreachable(host, reason_of(error)) from error
+    except OSError as error:  # of a folder of its own, such as that of the token
+        raise DownloadError(
+            f"The hub's client cannot work in its folder: {error.strerror or error} ({error.filename}).",
+            hint="See that HF_HOME, if set, names a folder that you can write to.",
+        ) from error
     sha256, commit = found.etag or "", found.commit_hash
     if not hub_cache.is_sha256(sha256) or commit is None or found.size is None:
         raise DownloadError(
             f"{host} does not state the sha256, size and commit of {where}, so that it cannot be checked.",
             hint="See that HF_ENDPOINT, if set, names a mirror of the hub.",
         )
-    token = get_token()
     headers = {"authorization": f"Bearer {token}"} if token else {}
     pinned = hf_hub_url(published.repo, published.filename, revision=commit)
     return Stated(Source(pinned, headers, found.size, session), commit, sha256, found.size)
@@ -109,15 +114,6 @@ def file_away(published: Published, stated: Stated, part: Path | None) -> Path:
             hint=f"Fetch again, which will be quick: vporganizer models fetch {published.name}",
         ) from error
     return Path(path)
-
-
-def unreachable(host: str, reason: str) -> DownloadError:
-    """The error for a server that does not answer."""
-    return DownloadError(
-        f"{host} cannot be reached: {reason}.",
-        hint="Try again when you are connected, or install files that you have: "
-        "vporganizer models install NAME FILE",
-    )
 
 
 def _refused(response: Any, where: str, repo: str, host: str) -> DownloadError:

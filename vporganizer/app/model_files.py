@@ -37,8 +37,7 @@ def check_weights(path: Path, name: str, *, what: str = "") -> Checkpoint:
         CheckpointMissing: there is no such file.
         CheckpointMismatch: it is no checkpoint, or another model's.
     """
-    found = open_checkpoint(path)
-    shapes = found.shapes()
+    shapes = open_checkpoint(path).shapes()
     if shapes != entries.expected(config.config(name)):
         for other in PUBLISHED:
             if shapes == entries.expected(config.config(other)):
@@ -47,7 +46,7 @@ def check_weights(path: Path, name: str, *, what: str = "") -> Checkpoint:
                     hint=f"Install it as what it is: vporganizer models install {other} FILE",
                 )
     checkpoint.check(shapes, entries.expected(config.config(name)), what or str(path))
-    return found
+    return open_checkpoint(path)  # anew: an error above must not keep the file open
 
 
 def check_tokenizer(path: Path, name: str) -> None:

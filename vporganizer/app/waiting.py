@@ -64,6 +64,8 @@ def in_background(
             if poll is not None:
                 poll()
             if patience is not None and time.monotonic() - started > patience:
-                raise DownloadError(f"There was no answer within {patience:.0f} seconds.")
+                raise DownloadError(
+                    f"There was no answer within {patience:.0f} seconds.", hint="Try again later."
+                )
     finally:
         stop.set()

@@ -124,24 +124,34 @@ def open_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     file = Path(os.path.abspath(path))
     data = _mapped(file)
     try:
-        entries = {}
-        for member in npz.members(data):
-            if not member.name.endswith(".npy"):
-                raise CheckpointMismatch(
-                    f"{file} holds '{member.name}', which is no array: it is no checkpoint.", hint=_AGAIN
-                )
-            name = member.name.removesuffix(".npy")
-            if name in entries:
-                raise CheckpointMismatch(f"{file} holds the entry {name} twice.", hint=_AGAIN)
-            try:
-                entries[name] = _Entry(member, npz.header(data, member))
-            except npz.Damaged as problem:
-                raise CheckpointMismatch(f"The entry {name} of {file} {problem}.", hint=_AGAIN) from problem
+        return Checkpoint(file, data, _entries(file, data))
+    except CheckpointMismatch:
+        data.close()  # or Windows would not let go of the file while the error is around
+        raise
+
+
+def _entries(file: Path, data: mmap.mmap) -> dict[str, _Entry]:
+    """The table of contents, with each entry's header."""
+    entries: dict[str, _Entry] = {}
+    try:
+        members = npz.members(data)
     except npz.Damaged as problem:
         raise CheckpointMismatch(f"{file} {problem}.", hint=_AGAIN) from problem
+    for member in members:
+        if not member.name.endswith(".npy"):
+            raise CheckpointMismatch(
+                f"{file} holds '{member.name}', which is no array: it is no checkpoint.", hint=_AGAIN
+            )
+        name = member.name.removesuffix(".npy")
+        if name in entries:
+            raise CheckpointMismatch(f"{file} holds the entry {name} twice.", hint=_AGAIN)
+        try:
+            entries[name] = _Entry(member, npz.header(data, member))
+        except npz.Damaged as problem:
+            raise CheckpointMismatch(f"The entry {name} of {file} {problem}.", hint=_AGAIN) from problem
     if not entries:
         raise CheckpointMismatch(f"{file} holds no entries.", hint=_AGAIN)
-    return Checkpoint(file, data, entries)
+    return entries
 
 
 def stamp(path: Path, *, what: str = "checkpoint") -> Stamp:
