@@ -42,24 +42,31 @@ class Pooled(NamedTuple):
 class VideoSide(Protocol):
     """The video half of a model, on whatever backend."""
 
-    precision: str
-    """Arithmetic of the products: 'float32' or 'bfloat16'."""
-    label: str
-    """What it runs on, for people and records."""
+    @property
+    def precision(self) -> str:
+        """Arithmetic of the products: 'float32' or 'bfloat16'."""
+
+    @property
+    def label(self) -> str:
+        """What it runs on, for people and records."""
 
     def pooled(self, frames: Frames) -> Pooled:
         """Embeds clips and, from the same pass, each of their frames."""
 
 
+def embed_clip(
+    encoder: VideoEncoder, params: VideoParams, pooler: PoolerParams, clip: Array
+) -> tuple[Array, Array]:
+    """Embeds a clip and each of its frames, on any backend: (T, H, W, 3) -> (D,), (T, D), of any length."""
+    tokens = encoder.clip_tokens(params, clip)
+    if params.auxiliary is not None:
+        tokens = encoder.auxiliary_tokens(params, tokens)
+    return pool(pooler, tokens, encoder.maths)
+
+
 @functools.partial(jax.jit, static_argnums=0)
 def _pooled(encoder: VideoEncoder, params: VideoParams, pooler: PoolerParams, frames: Array) -> Any:
-    def one(clip: Array) -> tuple[Array, Array]:
-        tokens = encoder.clip_tokens(params, clip)
-        if params.auxiliary is not None:
-            tokens = encoder.auxiliary_tokens(params, tokens)
-        return pool(pooler, tokens, encoder.maths)
-
-    return _each(one, frames)
+    return _each(lambda clip: embed_clip(encoder, params, pooler, clip), frames)
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -204,20 +211,35 @@ class TextSide:
         Padding is cut to one of few lengths: exact, since no token sees padded keys, and the class token
         has no position.
         """
-        real = np.flatnonzero((paddings < 0.5).any(axis=0))
-        length = _length(int(real[-1]) + 1 if len(real) else 1)
-        kept = min(length, ids.shape[1])
-        short = np.zeros((len(ids), length), np.int32)
-        padded = np.ones((len(ids), length), np.float32)
-        short[:, :kept], padded[:, :kept] = ids[:, :kept], paddings[:, :kept]
+        used = _used(paddings)
+        order = np.argsort(used, kind="stable")  # texts of like length together: a long one slows only few
+        made = np.empty((len(ids), self._encoder.config.model_dim), np.float32)
         started = []
         for part, size in inference.chunks(len(ids), _TEXTS):
-            tokens = inference.pad_rows(token_vectors(self._table, short[part]), size)
-            filled = np.ones((size, length), np.float32)
-            filled[: part.stop - part.start] = padded[part]
-            given = jax.device_put((tokens, filled), self._device)
-            started.append((part.stop - part.start, _texts(self._encoder, self._params, *given)))
-        return np.concatenate([np.asarray(made)[:count] for count, made in started])
+            rows = order[part]
+            started.append(
+                (rows, self._start(ids[rows], paddings[rows], _length(int(used[rows].max())), size))
+            )
+        for rows, found in started:
+            made[rows] = np.asarray(found)[: len(rows)]
+        return made
+
+    def _start(self, ids: NDArray[np.int32], paddings: NDArray[np.float32], length: int, size: int) -> Array:
+        """Starts a part, its texts cut or filled up to `length`, and itself filled up to `size` texts."""
+        kept = min(length, ids.shape[1])
+        short = np.zeros((size, length), np.int32)
+        padded = np.ones((size, length), np.float32)
+        short[: len(ids), :kept], padded[: len(ids), :kept] = ids[:, :kept], paddings[:, :kept]
+        given = jax.device_put((token_vectors(self._table, short), padded), self._device)
+        return _texts(self._encoder, self._params, *given)
+
+
+def _used(paddings: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Tokens of each text up to its last one that is not padded, at least 1: (B, L) -> (B,)."""
+    real = paddings < 0.5
+    last = real.shape[1] - np.argmax(real[:, ::-1], axis=1)
+    found: NDArray[np.int64] = np.where(real.any(axis=1), last, 1)
+    return found
 
 
 def _length(needed: int) -> int:
