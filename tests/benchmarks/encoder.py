@@ -81,8 +81,8 @@ def clip_lines(chosen: argparse.Namespace, cold: dict[str, Any], warm: dict[str,
         f"2048^3 float32 matmul in the same run: {warm['matmul']:.0f} GFLOP/s",
         f"clip of 16 frames: {warm['clip_16']:.2f} s = {rate:.0f} GFLOP/s, "
         f"{rate / warm['matmul']:.2f} of the matmul's rate (target 0.80)",
-        f"clip of 8 frames: {warm['clip_8']:.2f} s, {warm['clip_8'] / warm['clip_16']:.2f} of that (target 0.50)",
-        f"clip with its frames' embeddings: {warm['frames_16'] / warm['clip_16']:.2f} of it alone (target 1.02)",
+        f"clip of 8 frames: {warm['clip_8']:.2f} s, {warm['clip_8'] / warm['clip_16']:.2f} (target 0.5)",
+        f"clip with its frames' embeddings: {warm['frames_16'] / warm['clip_16']:.2f} of it (target 1.02)",
         f"scratch memory of the clip function: {warm['scratch']:.0f} MB",
         f"peak memory of a process that loads the model and embeds clips: {warm['peak']:.2f} GB",
         f"compile, clip: {cold['compile']:.2f} s cold, {warm['compile']:.2f} s with a warm cache, "
@@ -91,7 +91,7 @@ def clip_lines(chosen: argparse.Namespace, cold: dict[str, Any], warm: dict[str,
 
 
 def gflop(name: str, frames: int) -> float:
-    """Work for a clip with the folded pooler, in 10^9 operations, a multiplication and an addition each one."""
+    """Work for a clip with the folded pooler, in 10^9 multiplications and additions."""
     from vporganizer.encoder.videoprism import CONFIGS
 
     config = CONFIGS[name]

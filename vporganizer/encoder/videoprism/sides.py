@@ -231,7 +231,8 @@ class TextSide:
         padded = np.ones((size, length), np.float32)
         short[: len(ids), :kept], padded[: len(ids), :kept] = ids[:, :kept], paddings[:, :kept]
         given = jax.device_put((token_vectors(self._table, short), padded), self._device)
-        return _texts(self._encoder, self._params, *given)
+        made: Array = _texts(self._encoder, self._params, *given)
+        return made
 
 
 def _used(paddings: NDArray[np.float32]) -> NDArray[np.int64]:
