@@ -166,7 +166,8 @@ def test_removing_never_deletes_a_persons_files(
     assert vporganizer("models", "remove", MODEL) == 2  # asks, and there is nobody to answer
     assert installed.find(MODEL) is not None
     assert vporganizer("models", "remove", MODEL, "--yes") == 0
-    assert "Your own files stay" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Files that were here before stay" in said and "free again" not in said
     assert weights.exists() and tokenizer.exists() and installed.find(MODEL) is None
     with pytest.raises(EncoderError, match="is not installed"):
         remove(MODEL)

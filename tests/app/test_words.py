@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from vporganizer.app.words import clock, counted, duration, printable
+from vporganizer.app.words import clock, counted, duration, printable, size
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,11 @@ def test_counts_agree_with_their_noun() -> None:
 
 def test_a_name_that_is_no_text_or_holds_a_newline_stays_on_one_line() -> None:
     assert printable("a\nb" + os.fsdecode(b"\xff") + "ä🎬") == "a\\nb\\udcffä🎬"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 kB"), (812_345, "812 kB"), (999_600, "1 MB"), (990_527_124, "991 MB"), (2_300_000_000, "2.3 GB")],
+)
+def test_amounts_of_data_read_like_a_file_manager(count: int, text: str) -> None:
+    assert size(count) == text

@@ -126,8 +126,9 @@ def remove(name: str, yes: bool) -> None:
             raise click.UsageError(f"Add --yes to remove {plan.name}.")
         click.confirm(f"Remove {plan.name} and free {size(plan.freed)}?", abort=True, err=True)
     done = app.remove(name)
-    kept = " Your own files stay." if done.kept else ""
-    output.note(f"Removed {done.name}; {size(done.freed)} are free again.{kept}")
+    freed = f" {size(done.freed)} are free again." if done.freed else ""
+    kept = " Files that were here before stay." if done.kept else ""
+    output.note(f"Removed {done.name}.{freed}{kept}")
 
 
 @click.command(
