@@ -112,7 +112,10 @@ def test_status_and_export_agree(library: Path, videos: Path) -> None:
     state = status(library)
     rows = json_lines(vporganizer(library, "export", "--format", "json").stdout)
     assert state["videos"] == 3 and state["failures"] == [] and state["offline"] == []
-    assert state["encoders"]["starter"] == {"clips": state["clips"], "complete": True}
+    assert state["encoders"]["starter"] == {
+        "clips": state["clips"], "complete": True, "share": 1.0, "chosen": True, "device": state["device"]
+    }  # fmt: skip
+    assert state["chosen"] == "starter"
     of_film = [row for row in rows if Path(row["path"]).name == "film.mp4"]
     copies = [row for row in rows if Path(row["path"]).name == "the same.mp4"]
     assert [(r["start"], r["end"]) for r in of_film] == [(r["start"], r["end"]) for r in copies]

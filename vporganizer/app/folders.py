@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vporganizer.errors import LibraryError, NotInLibrary
 from vporganizer.indexing.volumes import volume_of
-from vporganizer.library.folders import add_folder, ensure_volume, folders, remove_folder
+from vporganizer.library.clips import Part
+from vporganizer.library.folders import add_folder, ensure_volume, folder_of, folders, remove_folder
 from vporganizer.library.library import Library
 from vporganizer.library.pictures import remove_pictures
 from vporganizer.library.videos import forget_path, purge_orphans, videos_of
@@ -77,3 +79,11 @@ def forget(library: Library, path: bytes) -> int:
         raise NotInLibrary(f"{os.fsdecode(path)} is not in this library.", hint="See: vporganizer status")
     remove_pictures(library, gone)
     return count
+
+
+def parts(library: Library, paths: Sequence[bytes]) -> list[Part] | None:
+    """The parts of roots that `paths` are; None, which means everything, if there are no paths."""
+    if not paths:
+        return None
+    known = [folder_of(library.db, os.path.abspath(path)) for path in paths]
+    return [(found[0].id, found[1]) for found in known if found is not None]

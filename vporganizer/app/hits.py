@@ -21,10 +21,12 @@ class SearchHit:
         path: absolute path of the file, as text; `os.fsencode` gives its bytes back.
         start, end: seconds from the first picture shown.
         score: cosine of the moment's best window with what was asked for.
-        relevance: 0 to 1, comparable between queries; None until it is calibrated.
+        relevance: 0 to 1, how far it stands out from what is usual for its encoder and what was asked;
+            None where one encoder answers whose cosines say by themselves what a match is.
         encoder: name of the encoder that answered.
         why: what matched.
-        match: the score in words, by the encoder's limits; None below the lowest: not a match.
+        match: the score in words, by the encoder's limits, or by the relevance where it has none; None
+            below the lowest: not a match.
         copies: other files with exactly the same content.
         tags: tags of the file.
         thumbnail: a picture file to show for it, or None.
@@ -77,12 +79,14 @@ class SearchResult(Sequence[SearchHit]):
         knows: how well the encoder knows the text; 'yes' for look-ups by example.
         note: a sentence to show above the hits; empty if there is nothing to say.
         clips_searched: windows of time that were compared.
+        encoders: names of the encoders that answered, the better ones first.
     """
 
     hits: tuple[SearchHit, ...]
     knows: Knows = "yes"
     note: str = ""
     clips_searched: int = 0
+    encoders: tuple[str, ...] = ()
 
     @property
     def matches(self) -> tuple[SearchHit, ...]:

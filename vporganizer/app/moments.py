@@ -16,12 +16,16 @@ FIRST_LOOK = 2048  # windows sorted at once; the rest is sorted only if these do
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Neighbouring windows of one content without a cut between them; `score` is the best one's."""
+    """Neighbouring windows of one content without a cut between them.
+
+    `score` is the best one's, `best` its position among the scores.
+    """
 
     content_id: int
     start: float
     end: float
     score: float
+    best: int = 0
 
 
 class Timeline:
@@ -64,7 +68,9 @@ class Timeline:
                 continue
             first, last = self._grow(int(best), scores, used)
             given[content] += 1
-            yield Moment(content, float(self._start[first]), float(self._end[last]), float(scores[best]))
+            yield Moment(
+                content, float(self._start[first]), float(self._end[last]), float(scores[best]), int(best)
+            )
 
     def _grow(self, best: int, scores: NDArray[np.float32], used: NDArray[np.bool_]) -> tuple[int, int]:
         first = last = best

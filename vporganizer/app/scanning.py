@@ -6,19 +6,24 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from vporganizer.app.choice import choose, chosen_encoder, settle
+from vporganizer.app.dates import moment_of
+from vporganizer.app.folders import parts
+from vporganizer.app.neutral import neutral_vectors
 from vporganizer.app.rules import add_rules
 from vporganizer.encoder import catalog
 from vporganizer.encoder.protocol import ClipEncoder
-from vporganizer.errors import Cancelled, CheckpointMissing, StorageFull
+from vporganizer.errors import Cancelled, CheckpointMissing, EncoderError, StorageFull
 from vporganizer.indexing.pipeline import Indexed, find_jobs, index
 from vporganizer.indexing.progress import Control, Listener, Progress
 from vporganizer.indexing.scan import ScanChanges, scan_folders
 from vporganizer.library.clips import encoders
-from vporganizer.library.folders import folder_of, folders
+from vporganizer.library.folders import folders
 from vporganizer.library.indexes import refresh_index
 from vporganizer.library.library import Library
+from vporganizer.library.vectors import has_vectors
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +41,7 @@ class ScanReport:
         device: what the encoder ran on; empty if nothing had to be embedded.
         encoder: the encoder's name.
         cancelled: True if the scan was stopped early.
+        notes: sentences for the person: that the encoder was switched, what was dropped.
     """
 
     new: int = 0
@@ -53,6 +59,7 @@ class ScanReport:
     device: str = ""
     encoder: str = ""
     cancelled: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def looked_at(self) -> int:
@@ -65,13 +72,15 @@ class ScanOptions:
     """How to scan.
 
     Attributes:
-        encoder: name of the encoder to index with.
+        encoder: name of the encoder to index with, which becomes the library's.
         retry_failed: whether files that could not be read before are tried again.
         confirm_empty: a person says that folders which list nothing are really empty.
         extra_endings: endings of files to take for videos beside the known ones, such as '.vid';
             remembered with the library (`app.rules`).
         ignore: globs of file and folder names to leave out; remembered as well.
         workers: decode children; None for a sensible number.
+        newer_than: index only videos recorded later than this (where that is not known: changed later):
+            Unix seconds, or a text as `dates.moment_of` takes it, such as '12m' or '2024-05-01'.
     """
 
     encoder: str = "starter"
@@ -80,6 +89,7 @@ class ScanOptions:
     extra_endings: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     workers: int | None = None
+    newer_than: float | str | None = None
 
 
 def scan(
@@ -99,36 +109,81 @@ def scan(
     """
     control = control or Control()
     listener = progress or (lambda _: None)
-    info = catalog.info(options.encoder)
+    newer_than = moment_of(options.newer_than)
     if (problem := catalog.missing(options.encoder)) is not None:
         raise CheckpointMissing(problem)  # before hours of decoding, not after
+    info = catalog.info(options.encoder)
     began = time.monotonic()
     with library.indexer_lock():
+        notes = _switch(library, options.encoder, listener)
         changes, done = ScanChanges(), Indexed(0, 0, 0, 0.0, "")
         cancelled = False
         try:
             changes = _look(library, paths, options, control, listener)
             encoder_id, jobs = find_jobs(
-                library, info, retry_failed=options.retry_failed, folder_ids=_folder_ids(library, paths)
-            )
+                library, info, retry_failed=options.retry_failed, parts=parts(library, paths),
+                newer_than=newer_than,
+            )  # fmt: skip
             if jobs:
                 done = index(
-                    library, info, load, encoder_id, jobs,
-                    control=control, listener=listener, workers=options.workers,
+                    library, info, load, encoder_id, jobs, control=control, listener=listener,
+                    workers=options.workers, newer_than=newer_than,
                 )  # fmt: skip
                 cancelled = done.cancelled
         except Cancelled:
             cancelled = True
+        if done.clips and not cancelled:
+            _prepare_search(library, load())
+        for note in settle(library, options.encoder):
+            listener(Progress("indexing", files_done=done.files, files_total=done.files, note=note))
+            notes += (note,)
         refresh_indexes(library)
     report = _report(changes, done, time.monotonic() - began, options.encoder, cancelled=cancelled)
     listener(Progress("done", files_done=done.files, files_total=done.files, files_failed=done.failed,
                       clips=done.clips, video_seconds=done.video_seconds, device=done.device))  # fmt: skip
-    return report
+    return replace(report, notes=notes)
+
+
+def look(library: Library, paths: Sequence[bytes]) -> ScanChanges:
+    """Looks through folders as a scan does, and indexes nothing.
+
+    Raises:
+        LibraryLocked: if another process is indexing into the library.
+        LibraryError: if a folder does not exist.
+    """
+    with library.indexer_lock():
+        return _look(library, paths, ScanOptions(), Control(), lambda _: None)
+
+
+def _switch(library: Library, name: str, listener: Listener) -> tuple[str, ...]:
+    """Makes `name` the library's encoder, and tells if it was another."""
+    before = chosen_encoder(library)
+    if not choose(library, name):
+        return ()
+    note = (
+        f"This library is indexed with {name} from now on, until now with {before}; what {before} has"
+        f" indexed is searched as well until {name} has seen everything."
+    )
+    listener(Progress("looking", note=note))
+    return (note,)
+
+
+def _prepare_search(library: Library, encoder: ClipEncoder) -> None:
+    """Embeds what queries are compared with while the encoder is loaded, so that a search need not."""
+    if not encoder.info.needs_exact_times:  # a quick one needs no preparation
+        return
+    try:
+        neutral_vectors(library, encoder)
+    except EncoderError as error:  # clips can be indexed without what texts need; a search will say so
+        log.warning("%s cannot be asked by text yet: %s", encoder.info.name, error)
 
 
 def refresh_indexes(library: Library) -> None:
     """Brings the index files up to date: milliseconds after a small scan; searching works without them."""
-    for row in encoders(library.db):
+    last = {row.name: row for row in encoders(library.db)}  # of two checkpoints of one name
+    for row in last.values():
+        if len(last) > 1 and not has_vectors(library.db, row.id):
+            continue
         try:
             refresh_index(library, row.id)
         except StorageFull as error:  # the index is only a cache: what was indexed is stored already
@@ -154,14 +209,6 @@ def _look(
         cancelled=lambda: control.cancelled,
         confirm_empty=options.confirm_empty,
     )
-
-
-def _folder_ids(library: Library, paths: Sequence[bytes]) -> list[int] | None:
-    """The roots that `paths` belong to; None for all."""
-    if not paths:
-        return None
-    known = [folder_of(library.db, path) for path in paths]
-    return [found[0].id for found in known if found is not None]
 
 
 def _report(

@@ -6,24 +6,36 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from vporganizer.app.choice import DEFAULT_ENCODER, chosen_encoder, identity
+from vporganizer.encoder.devices import device_here
 from vporganizer.library.clips import encoders
 from vporganizer.library.failures import failures
 from vporganizer.library.indexes import health
 from vporganizer.library.library import Library
-from vporganizer.library.overview import counts
+from vporganizer.library.overview import EncoderCount, counts
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderStatus:
-    """How far an encoder got: clips with a vector, and whether every video that can be read is done.
+    """How far an encoder got.
 
-    `index` says how the index for look-ups by example is: 'current', 'behind', or why it is not used.
+    Attributes:
+        name: its name.
+        clips: clips with a vector of it.
+        complete: whether every video that can be read is done.
+        index: how its index for look-ups by example is: 'current', 'behind', or why it is not used.
+        share: of all clips, those with a vector, 0 to 1.
+        chosen: whether the library is indexed with it.
+        device: what the last of its vectors was made on; empty if there is none.
     """
 
     name: str
     clips: int
     complete: bool
     index: str
+    share: float = 0.0
+    chosen: bool = False
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,8 @@ class Status:
         partial: files that could be read only up to a point, with the reason.
         offline: folders that cannot be reached.
         missing: files that were deleted or moved where no scan has met them.
+        chosen: name of the encoder that the library is indexed with.
+        device: what models run on here.
     """
 
     library: str
@@ -58,6 +72,8 @@ class Status:
     partial: tuple[tuple[str, str], ...]
     offline: tuple[str, ...]
     missing: tuple[str, ...]
+    chosen: str = DEFAULT_ENCODER
+    device: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The state as other programs read it."""
@@ -65,7 +81,18 @@ class Status:
             "library": self.library,
             "videos": self.videos,
             "clips": self.clips,
-            "encoders": {one.name: {"clips": one.clips, "complete": one.complete} for one in self.encoders},
+            "chosen": self.chosen,
+            "device": self.device,
+            "encoders": {
+                one.name: {
+                    "clips": one.clips,
+                    "complete": one.complete,
+                    "share": round(one.share, 4),
+                    "chosen": one.chosen,
+                    "device": one.device,
+                }
+                for one in self.encoders
+            },
             "indexes": {one.name: one.index for one in self.encoders},
             "failures": [
                 {"path": one.path, "stage": one.stage, "kind": one.kind, "reason": one.reason}
@@ -77,18 +104,22 @@ class Status:
         }
 
 
-def status(library: Library) -> Status:
-    """Takes the state of the library from the database."""
-    now = counts(library.db)
-    index_of = {row.name: row.id for row in encoders(library.db)}
+def status(library: Library, *, device: str | None = None) -> Status:
+    """Takes the state of the library from the database.
+
+    Args:
+        library: the library.
+        device: what models were asked to run on; None for what is there.
+    """
+    names = {row.name for row in encoders(library.db)}
+    now = counts(library.db, [found for name in names if (found := identity(name)) is not None])
+    chosen = chosen_encoder(library)
+    shown = [one for one in now.encoders if one.clips or one.name == chosen or len(now.encoders) == 1]
     return Status(
         library=str(library.path),
         videos=now.videos,
         clips=now.clips,
-        encoders=tuple(
-            EncoderStatus(one.name, one.clips, one.complete, health(library, index_of[one.name]))
-            for one in now.encoders
-        ),
+        encoders=tuple(_encoder(library, one, now.clips, chosen) for one in shown),
         failures=tuple(
             FileFailure(os.fsdecode(one.path), one.stage, one.kind, one.reason)
             for one in failures(library.db)
@@ -96,4 +127,13 @@ def status(library: Library) -> Status:
         partial=tuple((os.fsdecode(path), reason) for path, reason in now.partial),
         offline=tuple(os.fsdecode(path) for path in now.offline),
         missing=tuple(os.fsdecode(path) for path in now.missing),
+        chosen=chosen,
+        device=device_here(device),
     )
+
+
+def _encoder(library: Library, one: EncoderCount, clips: int, chosen: str) -> EncoderStatus:
+    return EncoderStatus(
+        one.name, one.clips, one.complete, health(library, one.encoder_id),
+        one.clips / clips if clips else 0.0, one.name == chosen, one.device,
+    )  # fmt: skip

@@ -24,6 +24,19 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes and hours < 24 else f"{hours} h"
 
 
+def times(speed: float) -> str:
+    """A speed: '0.4 times', '23 times'."""
+    return f"{speed:.1f} times" if speed < 9.95 else f"{speed:.0f} times"
+
+
+def percent(share: float) -> str:
+    """A share: '37 %'; never 0 or 100 where it is neither."""
+    whole = round(100 * share)
+    if 0 < share < 1:
+        whole = min(max(whole, 1), 99)
+    return f"{whole} %"
+
+
 def counted(count: int, noun: str) -> str:
     """'1 video', '2 videos', '1,204 videos'."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

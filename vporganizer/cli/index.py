@@ -6,7 +6,7 @@ import click
 
 from vporganizer.app.words import counted, printable
 from vporganizer.cli import output
-from vporganizer.cli.main import PATH, Context
+from vporganizer.cli.main import BACKENDS, PATH, Context
 from vporganizer.cli.stopping import stoppable
 
 
@@ -17,11 +17,24 @@ Examples:
   vporganizer scan                      look again at all folders of the library
   vporganizer scan --retry-failed       also at files that could not be read before
   vporganizer scan ~/Videos --ignore 'proxy*' --ignore '*.raw.mov'
+  vporganizer scan ~/Videos --encoder videoprism_lvt_public_v1_base --estimate
+  vporganizer scan ~/Videos --encoder videoprism_lvt_public_v1_base@8 --newer-than 12m
 
 Ctrl+C stops; what was finished is kept, and the next scan goes on from there."""
 )
 @click.argument("folders", nargs=-1, type=PATH)
-@click.option("--encoder", default="starter", show_default=True, help="The model to index with.")
+@click.option(
+    "--encoder",
+    metavar="NAME",
+    help="The model to index with, which becomes the library's; NAME@8 looks at 8 frames of each clip. By"
+    " default the one used before, at first the starter.",
+)
+@click.option(
+    "--newer-than",
+    metavar="WHEN",
+    help="Index only videos recorded later: 90d, 12m or 2y ago, or since a day such as 2024-05-01.",
+)
+@click.option("--estimate", is_flag=True, help="Say how long it would take, and index nothing.")
 @click.option("--retry-failed", is_flag=True, help="Try again files that could not be read.")
 @click.option(
     "--ignore", multiple=True, metavar="GLOB", help="Leave out files and folders of this name, from now on."
@@ -36,22 +49,33 @@ Ctrl+C stops; what was finished is kept, and the next scan goes on from there.""
 @click.option(
     "--device", type=click.Choice(["cpu", "gpu"]), help="What the model runs on; by default the best."
 )
+@click.option(
+    "--backend", type=click.Choice(BACKENDS), help="What runs it there; by default the fastest (auto)."
+)
 @click.option("--confirm-empty", is_flag=True, help="Folders that list nothing really are empty now.")
 @click.pass_obj
 def scan(
-    context: Context, folders: tuple[str, ...], encoder: str, retry_failed: bool, ignore: tuple[str, ...],
-    endings: tuple[str, ...], device: str | None, confirm_empty: bool,
+    context: Context, folders: tuple[str, ...], encoder: str | None, newer_than: str | None, estimate: bool,
+    retry_failed: bool, ignore: tuple[str, ...], endings: tuple[str, ...], device: str | None,
+    backend: str | None, confirm_empty: bool,
 ) -> None:  # fmt: skip
     """Index the videos in FOLDERS, or again in all folders of the library.
 
     Files are only read. A file that cannot be read is noted with its reason (see: vporganizer
     status) and the scan goes on.
     """
-    context.device = device or context.device
+    context.device, context.backend = device or context.device, backend or context.backend
+    if estimate:
+        with context.open() as library:
+            output.estimate_as_text(
+                library.estimate(folders, encoder=encoder, newer_than=newer_than, look=True)
+            )
+        return
     with stoppable() as control, context.open() as library:
         report = library.scan(
-            folders, encoder=encoder, retry_failed=retry_failed, ignore=ignore, extra_endings=endings,
-            confirm_empty=confirm_empty, control=control, progress=output.ProgressPrinter(),
+            folders, encoder=encoder, newer_than=newer_than, retry_failed=retry_failed, ignore=ignore,
+            extra_endings=endings, confirm_empty=confirm_empty, control=control,
+            progress=output.ProgressPrinter(),
         )  # fmt: skip
     output.scan_report(report)
     if report.cancelled:
@@ -136,14 +160,29 @@ def rules(context: Context, action: str, values: tuple[str, ...]) -> None:
         output.line(f"ending  {ending}")
 
 
-@click.command(epilog="\b\nExample:\n  vporganizer forget ~/Videos/old.mp4")
-@click.argument("path", type=PATH)
+@click.command(
+    epilog="""\b
+Examples:
+  vporganizer forget ~/Videos/old.mp4
+  vporganizer forget --encoder videoprism_lvt_public_v1_base --yes"""
+)
+@click.argument("path", type=PATH, required=False)
+@click.option("--encoder", metavar="NAME", help="Forget what this model has indexed, in the whole library.")
+@click.option("--yes", is_flag=True, help="Do not ask: indexing it again may take hours.")
 @click.pass_obj
-def forget(context: Context, path: str) -> None:
-    """Take a file, or all below a folder, out of the library.
+def forget(context: Context, path: str | None, encoder: str | None, yes: bool) -> None:
+    """Take a file, or all below a folder, out of the library; or all that a model has indexed.
 
-    Tags and everything else known of it are forgotten; the file itself is not touched.
+    Tags and everything else known of a file are forgotten; no file is touched.
     """
+    if (path is None) == (encoder is None):
+        raise click.UsageError("Name either a file or folder, or a model by --encoder.")
     with context.open() as library:
-        count = library.forget(path)
-    output.note(f"Forgot {counted(count, 'video')}. No file was touched.")
+        if path is not None:
+            output.note(f"Forgot {counted(library.forget(path), 'video')}. No file was touched.")
+            return
+        if not yes:
+            raise click.UsageError(
+                f"Add --yes to forget what {encoder} has indexed in hours."
+            )
+        output.note(f"Forgot {counted(library.forget_encoder(encoder or ''), 'vector')} of {encoder}.")

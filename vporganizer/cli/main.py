@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Whether a path can be read is found out, and told, by whoever has to read it: a root that cannot be read is
 # offline, and a tag is given without reading the file.
 PATH = click.Path(readable=False)
+BACKENDS = ("auto", "jax", "openvino")
 OpenWindow = Callable[[Path | None, Sequence[str]], int]
 
 # Modules that hold each command; imported when the command is asked for, so that --help stays quick.
@@ -59,17 +60,18 @@ SUMMARIES = {
 
 @dataclass
 class Context:
-    """What commands share: the library's folder, the device, and how to open the window."""
+    """What commands share: the library's folder, what models run on, and how to open the window."""
 
     library: Path | None
     device: str | None
     open_window: OpenWindow
+    backend: str | None = None
 
     def open(self) -> OpenLibrary:
         """Opens the library."""
         from vporganizer.app.context import open_library
 
-        return open_library(self.library, device=self.device)
+        return open_library(self.library, device=self.device, backend=self.backend)
 
 
 class Commands(click.Group):
@@ -138,14 +140,17 @@ Nothing leaves this computer, and video files are only read. Only `models fetch`
 @click.option(
     "--device", type=click.Choice(["cpu", "gpu"]), help="What the models run on; by default the best."
 )
+@click.option(
+    "--backend", type=click.Choice(BACKENDS), help="What runs them there; by default the fastest (auto)."
+)
 @click.version_option(vporganizer.__version__, prog_name="vporganizer")
 @click.pass_context
-def cli(ctx: click.Context, library: Path | None, device: str | None) -> None:
+def cli(ctx: click.Context, library: Path | None, device: str | None, backend: str | None) -> None:
     """VP Organizer makes your own video files searchable by what happens in them.
 
     Without a command the window opens; files and folders named are opened in it.
     """
-    ctx.obj = Context(library, device, ctx.obj)
+    ctx.obj = Context(library, device, ctx.obj, backend)
     if ctx.invoked_subcommand is None:
         ctx.exit(ctx.obj.open_window(library, ()))
 

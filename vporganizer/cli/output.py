@@ -10,10 +10,11 @@ import time
 from collections.abc import Iterable
 from typing import IO, Any
 
+from vporganizer.app.estimate import Estimate
 from vporganizer.app.hits import SearchHit, SearchResult
 from vporganizer.app.scanning import ScanReport
-from vporganizer.app.status import Status
-from vporganizer.app.words import clock, counted, duration, printable
+from vporganizer.app.status import EncoderStatus, Status
+from vporganizer.app.words import clock, counted, duration, percent, printable, times
 from vporganizer.errors import VPOrganizerError
 from vporganizer.indexing.progress import Progress
 
@@ -94,13 +95,39 @@ def status_as_text(status: Status) -> None:
     line(f"Library: {printable(status.library)}")
     line(f"{counted(status.videos, 'video')}, {counted(status.clips, 'clip')}")
     for encoder in status.encoders:
-        state = "complete" if encoder.complete else "not complete; scan again to go on"
-        line(f"  {encoder.name}: {counted(encoder.clips, 'clip')}, {state}; index: {encoder.index}")
+        line(f"  {_coverage(encoder)}")
+    line(f"Models run on: {status.device}")
     for path in status.offline:
         line(f"Not connected: {printable(path)}. Its videos stay in the library.")
     _listing("Read only in part", status.partial)
     _listing("Could not be read", [(one.path, one.reason) for one in status.failures])
     _listing("Not found where they were", [(path, "") for path in status.missing])
+
+
+def _coverage(encoder: EncoderStatus) -> str:
+    """How far an encoder has come, as a line."""
+    name = f"{encoder.name} (chosen)" if encoder.chosen else encoder.name
+    share = (
+        "all clips" if encoder.complete and encoder.share == 1 else f"{percent(encoder.share)} of all clips"
+    )
+    if encoder.complete:
+        state = "complete"
+    elif encoder.chosen:
+        state = "not complete; scan again to go on"
+    else:
+        state = f"not complete; to go on: vporganizer scan --encoder {encoder.name}"
+    return f"{name}: {counted(encoder.clips, 'clip')}, {share}, {state}; index: {encoder.index}"
+
+
+def estimate_as_text(found: Estimate) -> None:
+    """Prints how long a scan would take."""
+    if not found.videos:
+        line("Nothing to index.")
+        return
+    line(
+        f"{counted(found.videos, 'video')}, about {counted(found.clips, 'clip')}: about"
+        f" {duration(found.seconds)} ({found.per_clip:.3g} s a clip, measured on {found.device})."
+    )
 
 
 def _listing(title: str, rows: Iterable[tuple[str, str]]) -> None:
@@ -125,7 +152,7 @@ def scan_report(report: ScanReport) -> None:
         note(
             f"Indexed {counted(report.indexed, 'video')}, {counted(report.clips, 'clip')}, "
             f"{duration(report.video_seconds)} of video in {duration(report.seconds)} "
-            f"({speed:.0f} times real time, {report.device})."
+            f"({times(speed)} real time, {report.device})."
         )
     elif report.indexed:
         note(f"Made missing pictures of {counted(report.indexed, 'video')}.")
@@ -186,6 +213,8 @@ class ProgressPrinter:
         if progress.device and progress.device != self._device:
             self._device = progress.device
             self._line.stay(f"Indexing on {progress.device}.")
+        if progress.note:
+            self._line.stay(progress.note)
         if progress.stage == "done":
             self._line.clear()
         else:
@@ -198,12 +227,14 @@ def describe(progress: Progress) -> str:
         return f"Looking: {counted(progress.files_seen, 'file')}"
     parts = [
         f"{progress.files_done} of {counted(progress.files_total, 'video')}",
-        counted(progress.clips, "clip"),
+        f"{progress.clips:,} of about {counted(progress.clips_total, 'clip')}"
+        if progress.clips_total
+        else counted(progress.clips, "clip"),
     ]
     if progress.files_failed:
         parts.append(f"{progress.files_failed} could not be read")
     if progress.speed:
-        parts.append(f"{progress.speed:.0f} times real time")
+        parts.append(f"{times(progress.speed)} real time")
     if progress.seconds_left is not None:
         parts.append(f"about {duration(progress.seconds_left)} left")
     if progress.paused:

@@ -19,7 +19,10 @@ _per_video = click.option(
     help="Hits of one video at most, unless only one video is left.",
 )  # fmt: skip
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, best first.")
-_encoder = click.option("--encoder", default="starter", show_default=True, help="The model to ask.")
+_encoder = click.option(
+    "--encoder", metavar="NAME",
+    help="Ask only this model. By default the library's where it has seen everything, else all that can.",
+)  # fmt: skip
 
 
 @click.command(
@@ -41,7 +44,7 @@ Examples:
 @click.pass_obj
 def search(
     context: Context, text: str | None, limit: int, per_video: int, min_score: float | None,
-    queries_file: IO[str] | None, anyway: bool, encoder: str, as_json: bool,
+    queries_file: IO[str] | None, anyway: bool, encoder: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Find moments by what is in them: TEXT in English."""
     if (text is None) == (queries_file is None):
@@ -76,7 +79,7 @@ Examples:
 @click.pass_obj
 def similar(
     context: Context, file: str, start: float | None, end: float | None, limit: int, per_video: int,
-    encoder: str, as_json: bool,
+    encoder: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Find moments like FILE or a part of it; it need not be in the library."""
     with context.open() as library:

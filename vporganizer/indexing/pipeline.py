@@ -22,7 +22,7 @@ from vporganizer.indexing.progress import Control, Listener
 from vporganizer.indexing.tally import Tally
 from vporganizer.indexing.work import Item, Job
 from vporganizer.indexing.workload import Workload
-from vporganizer.library.clips import ensure_encoder, pending, unembedded
+from vporganizer.library.clips import Part, ensure_encoder, pending, unembedded
 from vporganizer.library.library import Library
 from vporganizer.library.pictures import contents_without_pictures
 
@@ -49,18 +49,16 @@ def find_jobs(
     info: EncoderInfo,
     *,
     retry_failed: bool = False,
-    folder_ids: Sequence[int] | None = None,
+    parts: Sequence[Part] | None = None,
     newer_than: float | None = None,
 ) -> tuple[int, list[Job]]:
     """Asks the database what is missing for the encoder -> (encoder id, jobs), newest video first."""
     with library.write() as db:
         encoder_id = ensure_encoder(db, info.name, info.identity, info.dim)
-    found = pending(
-        library.db, encoder_id, retry_failed=retry_failed, folder_ids=folder_ids, newer_than=newer_than
-    )
+    found = pending(library.db, encoder_id, retry_failed=retry_failed, parts=parts, newer_than=newer_than)
     jobs = [Job(one, tuple(unembedded(library.db, one.content_id, encoder_id))) for one in found]
     busy = {one.content_id for one in found}
-    bare = contents_without_pictures(library, folder_ids)
+    bare = contents_without_pictures(library, parts)
     jobs += [Job(one, pictures_only=True) for one in bare if one.content_id not in busy]
     return encoder_id, jobs
 

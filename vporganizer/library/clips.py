@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from vporganizer.errors import Forgotten
 from vporganizer.library.connection import Source, database, first, inserted, rows, run, transaction
-from vporganizer.library.folders import join
+from vporganizer.library.folders import below, join
 from vporganizer.library.records import Clip as Clip
 from vporganizer.library.records import ClipTable
 from vporganizer.library.records import NewClip as NewClip
@@ -31,6 +31,9 @@ from vporganizer.library.vectors import vectors_of_clips as vectors_of_clips
 POLICY, POLICY_VERSION = "shots", 1
 """How windows are cut now: at shot changes. Another way of cutting is another window set."""
 
+Part = tuple[int, bytes]
+"""A root's id, and a path in it: the files there or below; all of the root where the path is empty."""
+
 _IS_POLICY = f"w.policy = '{POLICY}' AND w.version = {POLICY_VERSION}"
 
 _DATE = "ifnull(c.recorded_at, v.mtime_ns / 1e9)"
@@ -42,7 +45,7 @@ LACKS_VECTOR = """EXISTS (SELECT 1 FROM clip k WHERE k.window_set_id = w.id AND 
 
 def pending(
     db: Source, encoder_id: int, *, retry_failed: bool = False, folder_ids: Iterable[int] | None = None,
-    newer_than: float | None = None,
+    newer_than: float | None = None, parts: Sequence[Part] | None = None,
 ) -> list[Pending]:  # fmt: skip
     """Returns the contents that are not complete for an encoder, newest video first, each once.
 
@@ -53,19 +56,23 @@ def pending(
         encoder_id: the encoder that vectors may be lacking of.
         retry_failed: try files again that are known to fail.
         folder_ids: only files in these roots.
+        parts: only files in these parts of roots.
         newer_than: only videos recorded later than this, in Unix seconds; where that is not known, only
             files changed later.
     """
-    condition, parameters = f"(w.finished IS NOT 1 OR {LACKS_VECTOR})", [float(encoder_id)]
+    condition = f"(w.finished IS NOT 1 OR {LACKS_VECTOR})"
+    parameters: list[float | bytes] = [encoder_id]
     if newer_than is not None:
         condition += f" AND {_DATE} > ?"
         parameters.append(float(newer_than))
-    return _contents(db, condition, parameters, retry_failed=retry_failed, folder_ids=folder_ids)
+    if folder_ids is not None:
+        parts = [(int(folder_id), b"") for folder_id in folder_ids]
+    return _contents(db, condition, parameters, retry_failed=retry_failed, parts=parts)
 
 
-def contents_with_windows(db: Source, *, folder_ids: Iterable[int] | None = None) -> list[Pending]:
+def contents_with_windows(db: Source, *, parts: Sequence[Part] | None = None) -> list[Pending]:
     """Returns the contents whose windows are all stored and that have a file online, newest first."""
-    return _contents(db, "w.finished = 1", [], retry_failed=False, folder_ids=folder_ids)
+    return _contents(db, "w.finished = 1", [], retry_failed=False, parts=parts)
 
 
 def store_windows(
@@ -193,20 +200,23 @@ def clip_table(db: Source) -> ClipTable:
 def _contents(
     db: Source,
     condition: str,
-    parameters: list[float],
+    parameters: list[float | bytes],
     *,
     retry_failed: bool,
-    folder_ids: Iterable[int] | None,
+    parts: Sequence[Part] | None,
 ) -> list[Pending]:
     """Returns each content that fits once, with its newest file that is online."""
     if not retry_failed:
         condition += (
             " AND NOT EXISTS (SELECT 1 FROM failure x WHERE x.video_id = v.id AND x.kind = 'permanent')"
         )
-    if folder_ids is not None:
-        chosen = [int(folder_id) for folder_id in folder_ids]
-        condition += f" AND v.folder_id IN ({','.join('?' * len(chosen))})"
-        parameters = [*parameters, *chosen]
+    if parts is not None:
+        each = [(int(folder_id), *below(relative, "v.relative")) for folder_id, relative in parts]
+        condition += (
+            f" AND ({' OR '.join(f'(v.folder_id = ? AND {inside})' for _, inside, _ in each) or '0'})"
+        )
+        for folder_id, _, paths in each:
+            parameters += [folder_id, *paths]
     found = rows(
         db,
         f"""SELECT v.content_id, v.id, f.path, v.relative, v.size, c.duration,

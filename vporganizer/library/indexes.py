@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from vporganizer.library.connection import reading
-from vporganizer.library.index_files import IndexUnusableError
+from vporganizer.library.index_files import IndexUnusableError, files
 from vporganizer.library.library import Library
 from vporganizer.library.vector_index import VectorIndex, index_health, saved_generation
 from vporganizer.library.vectors import Vectors, encoder, generation, vectors
@@ -40,3 +40,9 @@ def health(library: Library, encoder_id: int) -> str:
     """Says how an encoder's index is: 'current', 'behind' the library, or why it is not used."""
     row = encoder(library, encoder_id)
     return index_health(library.index_dir, row, generation(library, encoder_id))
+
+
+def remove_index(library: Library, name: str) -> None:
+    """Deletes what is kept of an encoder's index; it can be made again."""
+    for path in files(library.index_dir, name):
+        path.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vporganizer.errors import Forgotten
-from vporganizer.library.clips import contents_with_windows
+from vporganizer.library.clips import Part, contents_with_windows
 from vporganizer.library.library import Library
 from vporganizer.library.records import Pending
 from vporganizer.library.videos import has_content
@@ -114,9 +114,9 @@ def any_picture(library: Library, content_id: int, time: float) -> Path | None:
     return kept if kept.exists() else poster(library, content_id)
 
 
-def contents_without_pictures(library: Library, folder_ids: Sequence[int] | None = None) -> list[Pending]:
+def contents_without_pictures(library: Library, parts: Sequence[Part] | None = None) -> list[Pending]:
     """Contents that were read to their end but have no poster, with a file that is at hand."""
-    found = contents_with_windows(library.db, folder_ids=folder_ids)
+    found = contents_with_windows(library.db, parts=parts)
     return [one for one in found if poster(library, one.content_id) is None]
 
 

@@ -163,3 +163,24 @@ def _matrix(found: list[tuple[int, bytes]], dim: int) -> Vectors:
             "The library holds a vector of the wrong length.", hint="Move library.db aside and scan again."
         )
     return ids, np.frombuffer(joined, "<f2").reshape(len(found), dim)
+
+
+def has_vectors(db: Source, encoder_id: int) -> bool:
+    """True if a clip has a vector of the encoder."""
+    return first(db, "SELECT 1 FROM embedding WHERE encoder_id = ? LIMIT 1", [encoder_id]) is not None
+
+
+def remove_vectors(db: Source, encoder_id: int) -> int:
+    """Removes all vectors of an encoder, some at a time so that others can write in between -> how many."""
+    removed = 0
+    while True:
+        with transaction(db) as connection:
+            count = run(
+                connection,
+                "DELETE FROM embedding WHERE rowid IN"
+                " (SELECT rowid FROM embedding WHERE encoder_id = ? LIMIT 2000)",
+                [encoder_id],
+            ).rowcount
+        removed += count
+        if not count:
+            return removed
