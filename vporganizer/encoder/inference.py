@@ -70,6 +70,12 @@ def device_label(device: jax.Device) -> str:
     return "cpu" if device.platform == "cpu" else f"{device.platform}: {device.device_kind}"
 
 
+def cache_folder() -> Path:
+    """The user's cache folder, or the folder that VPORGANIZER_CACHE_DIR names; it may not be there yet."""
+    usual = platformdirs.user_cache_dir("vporganizer", appauthor=False)
+    return Path(os.environ.get("VPORGANIZER_CACHE_DIR") or usual)
+
+
 def enable_compile_cache() -> Path | None:
     """Keeps compiled programs between runs, small ones too, so that a cold start does not compile.
 
@@ -78,8 +84,7 @@ def enable_compile_cache() -> Path | None:
     Returns:
         The folder, or None where it cannot be made; then programs are compiled anew in each run.
     """
-    usual = platformdirs.user_cache_dir("vporganizer", appauthor=False)
-    folder = Path(os.environ.get("VPORGANIZER_CACHE_DIR") or usual) / "jax"
+    folder = cache_folder() / "jax"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -87,8 +87,8 @@ def block_of(size: int, most: int) -> int:
     return next(block for block in range(min(size, most), 0, -1) if size % block == 0)
 
 
-def one_by_one(function: Callable[[Array], Array], x: Array) -> Array:
-    """Applies a function to each element of the first axis of `x`, one after another."""
+def one_by_one(function: Callable[[Any], Array], x: Any) -> Array:
+    """Applies a function to each element of the first axis of `x`, or of its arrays, one after another."""
     done: Array = lax.map(function, x)
     return done
 
@@ -103,7 +103,14 @@ def in_blocks(function: Callable[[Array], Array], x: Array, most: int) -> Array:
 
 
 def through_layers(layer: Callable[[Array, Any], Array], x: Array, stack: Any) -> Array:
-    """Passes `x` through layers whose parameters are stacked along their first axis."""
+    """Passes `x` through layers, whose parameters are stacked along their first axis, or are a list.
+
+    A list makes a program without a loop, in which each layer's parameters are arrays of their own.
+    """
+    if isinstance(stack, list):
+        for one in stack:
+            x = layer(x, one)
+        return x
     depth = len(jax.tree.leaves(stack)[0])
     if depth == 0:
         return x

@@ -8,7 +8,7 @@ the sum. 1/c and 1/sqrt(head width) are folded into the query weights when they 
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from vporganizer.encoder.videoprism.arithmetic import Arithmetic, Blocks, block_of, in_blocks, one_by_one
 
@@ -57,15 +57,17 @@ def _long(qkv: Array, cap: float, maths: Arithmetic, blocks: Blocks) -> Array:
     block = block_of(length, blocks.queries)
     q, k, v = (qkv[:, n].transpose(1, 0, 2) for n in range(3))  # (heads, L, width)
 
-    def one(at: Array) -> Array:
-        head, start = at[0], at[1]
-        queries = lax.dynamic_slice(q, (head, start, 0), (1, block, width))[0]
-        logits = maths.einsum("qd,kd->qk", queries, k[head])
-        return _average(_weights(logits, cap, None), v[head], maths)
+    def of_head(head: tuple[Array, Array, Array]) -> Array:
+        queries, keys, values = head
 
-    starts = jnp.arange(0, length, block)
-    at = jnp.stack([jnp.repeat(jnp.arange(heads), len(starts)), jnp.tile(starts, heads)], axis=1)
-    done = one_by_one(one, at)  # (heads * blocks, block, width)
+        def some(part: Array) -> Array:
+            logits = maths.einsum("qd,kd->qk", part, keys)
+            return _average(_weights(logits, cap, None), values, maths)
+
+        return one_by_one(some, queries)
+
+    parts = q.reshape(heads, length // block, block, width)
+    done = one_by_one(of_head, (parts, k, v))  # (heads, blocks, block, width)
     return done.reshape(heads, length, width).transpose(1, 0, 2)
 
 

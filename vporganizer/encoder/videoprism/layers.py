@@ -78,12 +78,14 @@ class Transformer(NamedTuple):
     maths: Arithmetic
     blocks: Blocks
 
-    def apply(self, x: Array, stack: Layer, keep: Array | None = None, real: Array | None = None) -> Array:
+    def apply(
+        self, x: Array, stack: Layer | list[Layer], keep: Array | None = None, real: Array | None = None
+    ) -> Array:  # fmt: skip
         """Passes sequences (S, L, D) through a stack of layers.
 
         Args:
             x: the tokens.
-            stack: parameters.
+            stack: parameters, as `through_layers` takes them.
             keep: (S, L or 1, L) bool, which keys a query sees; None for all.
             real: (S, L) float32, 0 at padded tokens, to which the MLP adds nothing; None for none.
         """

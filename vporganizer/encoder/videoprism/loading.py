@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vporganizer.encoder import inference
+from vporganizer.encoder.videoprism import backends, installed
 from vporganizer.encoder.videoprism import checkpoint as files
 from vporganizer.encoder.videoprism import entries as format_
-from vporganizer.encoder.videoprism import installed
 from vporganizer.encoder.videoprism.arithmetic import Precision
 from vporganizer.encoder.videoprism.classifier import Classifier
 from vporganizer.encoder.videoprism.config import VideoPrismConfig, config
@@ -44,7 +44,8 @@ def load(
         precision: 'exact' is float32 everywhere; 'fast' is what is fastest on the device with a cosine to
             exact of 0.999 or more. Texts are float32 in any case.
         device: 'cpu', 'gpu', or None for the GPU that JAX finds, else the CPU.
-        backend: 'jax', 'openvino', or None for what is fastest with that precision.
+        backend: 'jax', 'openvino', or None or 'auto' for what is fastest with that precision. Where
+            OpenVINO fails, JAX takes its place; the model's `device` and a warning say so.
 
     Raises:
         CheckpointMissing: there is no checkpoint, or the model is not installed.
@@ -62,8 +63,7 @@ def load(
         tokenizer = tokenizer or record.tokenizer
     found, source = open_entries(checkpoint, format_.expected(dimensions), name)
     place = start(device)
-    if backend not in BACKENDS:
-        raise EncoderError(f"There is no backend '{backend}'.", hint="Use 'jax' or 'openvino'.")
+    chosen = backends.video_side(backend, found, dimensions, place, precision)
 
     def read_tokenizer() -> Tokenizer:
         if tokenizer is None:
@@ -75,7 +75,7 @@ def load(
 
     return VideoPrism(
         dimensions, found, name=name, device=place, weights=weights_of(precision, place),
-        tokenizer=read_tokenizer, fingerprint=fingerprint, num_frames=num_frames,
+        tokenizer=read_tokenizer, fingerprint=fingerprint, num_frames=num_frames, video_side=chosen,
     )  # fmt: skip
 
 
@@ -104,9 +104,6 @@ def load_classifier(
     found, _ = open_entries(checkpoint, expected, f"a classifier of {num_classes} classes")
     place = start(device)
     return Classifier(dimensions, found, device=place, weights=weights_of(precision, place))
-
-
-BACKENDS = (None, "auto", "jax", "openvino")
 
 
 def start(device: str | None) -> jax.Device:

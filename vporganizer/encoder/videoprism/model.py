@@ -30,7 +30,7 @@ class VideoPrism:
     def __init__(
         self, config: VideoPrismConfig, entries: Entries, *, name: str, device: jax.Device, weights: Weights,
         tokenizer: Callable[[], Tokenizer], fingerprint: Callable[[], str], num_frames: int | None = None,
-        video_side: Callable[[], VideoSide] | None = None,
+        video_side: Callable[[Callable[[], VideoSide]], VideoSide] | None = None,
     ) -> None:  # fmt: skip
         """Takes a checkpoint that has been checked.
 
@@ -43,7 +43,8 @@ class VideoPrism:
             tokenizer: gives the tokenizer; raises TokenizerMissing.
             fingerprint: gives the checkpoint's sha256.
             num_frames: T of the clips that are to be embedded; None for the model's own.
-            video_side: gives another backend's video half for embedding clips; None for JAX's.
+            video_side: gives another backend's video half for embedding clips, from a function that
+                gives JAX's; None for JAX's itself.
         """
         self.config = config
         self._name = name
@@ -57,8 +58,8 @@ class VideoPrism:
             lambda: JaxVideoSide(entries, config, device, weights, prefix=prefix, pooler=pooler)
         )
         self._weights: str = weights
-        self._clips: inference.Lazy[VideoSide] = (
-            inference.Lazy(video_side) if video_side else inference.Lazy(self._video.get)
+        self._clips: inference.Lazy[VideoSide] = inference.Lazy(
+            lambda: video_side(self._video.get) if video_side else self._video.get()
         )
         self._text = inference.Lazy(lambda: TextSide(entries, config, device))
 
@@ -97,7 +98,7 @@ class VideoPrism:
         Raises:
             EncoderError: the frames have another shape or type, or the model has no embedding.
         """
-        return self._embedded(frames, lambda pooled: pooled.frames, frames.shape[1:2], normalize)
+        return self._embedded(frames, lambda pooled: pooled.frames, np.shape(frames)[1:2], normalize)
 
     def embed_texts(self, texts: list[str], *, normalize: bool = True) -> NDArray[np.float32]:
         """Embeds texts -> (B, D) float32, unit length if `normalize`; what is beyond 64 pieces is cut.
@@ -207,6 +208,8 @@ def check_frames(frames: Frames, patch_size: int) -> None:
     Raises:
         EncoderError: the frames have another shape or type, or sides that are no multiple of a patch.
     """
+    if not isinstance(frames, np.ndarray):
+        raise EncoderError(f"Frames must be a numpy array, not {type(frames).__name__}.")
     if frames.ndim != 5 or frames.shape[-1] != 3 or 0 in frames.shape[1:]:
         raise EncoderError(f"Frames must be (B, T, H, W, 3), not {frames.shape}.")
     if frames.dtype not in (np.uint8, np.float32):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import jax
 import ml_dtypes
@@ -28,8 +28,13 @@ class Packer:
     """
 
     def __init__(
-        self, entries: Entries, config: VideoPrismConfig, device: jax.Device, weights: Weights = "float32"
+        self,
+        entries: Entries,
+        config: VideoPrismConfig,
+        device: jax.Device | None,
+        weights: Weights = "float32",
     ) -> None:
+        """Takes a checkpoint; without a device, arrays stay numpy's, for other backends than JAX."""
         self._entries = entries
         self._config = config
         self._device = device
@@ -123,8 +128,8 @@ class Packer:
         return self._on_device(self._float(name))
 
     def _on_device(self, array: NDArray[Any]) -> jax.Array:
-        placed: jax.Array = jax.device_put(array, self._device)
-        return placed
+        placed: Any = array if self._device is None else jax.device_put(array, self._device)
+        return cast("jax.Array", placed)
 
     def _float(self, name: str) -> NDArray[np.float32]:
         """The entry at an address that JAX can take: within a file it may be odd."""

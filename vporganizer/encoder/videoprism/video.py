@@ -22,7 +22,7 @@ class VideoParams(NamedTuple):
         patch: projection of a patch's pixels.
         spatial_positions: (rows * columns, D).
         temporal_positions: (frames, D).
-        spatial, temporal: stacks of layers.
+        spatial, temporal: stacks of layers, or lists of them.
         spatial_norm, temporal_norm: after them.
         auxiliary: stack of layers over all tokens; None in a video-only model.
     """
@@ -30,11 +30,11 @@ class VideoParams(NamedTuple):
     patch: Linear
     spatial_positions: Array
     temporal_positions: Array
-    spatial: Layer
-    temporal: Layer
+    spatial: Layer | list[Layer]
+    temporal: Layer | list[Layer]
     spatial_norm: Norm
     temporal_norm: Norm
-    auxiliary: Layer | None
+    auxiliary: Layer | list[Layer] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class VideoEncoder:
             done = self._stack(by_patch, params.temporal, jnp.broadcast_to(paddings, (count, frames)))
         return layer_norm(done, params.temporal_norm).transpose(1, 0, 2)
 
-    def _stack(self, tokens: Array, stack: Layer, paddings: Array | None = None) -> Array:
+    def _stack(self, tokens: Array, stack: Layer | list[Layer], paddings: Array | None = None) -> Array:
         """(S, L, D) -> (S, L, D), paddings (S, L)."""
         transformer = Transformer(
             self.config.num_heads, self.config.atten_logit_cap, gelu, self.maths, self.blocks
