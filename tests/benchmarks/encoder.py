@@ -26,11 +26,6 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from helpers.standin import write_checkpoint
-from helpers.tokenizers import train_tokenizer
-
 MODELS = ("videoprism_lvt_public_v1_base", "videoprism_lvt_public_v1_large")
 SHORT, LONG = 11, 64  # tokens of a query as people type it, and the most
 
@@ -50,6 +45,11 @@ def main() -> None:
     if chosen.child:
         print(json.dumps(CHILDREN[chosen.child](chosen)))
         return
+    # Not at the top: the reference's Python has none of this, and runs this file as well.
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from helpers.standin import write_checkpoint
+    from helpers.tokenizers import train_tokenizer
+
     with tempfile.TemporaryDirectory() as folder:
         if chosen.checkpoint is None:
             chosen.checkpoint = write_checkpoint(Path(folder, "model.npz"), chosen.model)
