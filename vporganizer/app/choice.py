@@ -74,7 +74,7 @@ def answering(library: Library) -> Answering:
         problem = _problem(row)
         if problem is None:
             usable[row.name] = row
-        elif row.name not in usable:
+        else:
             notes.append(problem)
     if chosen in usable and (len(usable) == 1 or is_done(library.db, usable[chosen].id)):
         return Answering((chosen,), () if len(usable) > 1 else tuple(notes))
