@@ -152,7 +152,7 @@ class OpenLibrary:
 
     def estimate(
         self, folders: PathLike | Sequence[PathLike] = (), *, encoder: str | None = None,
-        newer_than: float | str | None = None, look: bool = False,
+        newer_than: float | str | None = None, look: bool = False, measured: Estimate | None = None,
     ) -> Estimate:  # fmt: skip
         """How long a scan would take for what is pending, by embedding one clip of it on this machine.
 
@@ -161,6 +161,7 @@ class OpenLibrary:
             encoder: name of the encoder; None for the chosen one.
             newer_than: only videos recorded later, as in `ScanOptions`.
             look: look through the folders first, which then join the library, as a scan does.
+            measured: an estimate of the same encoder: nothing is measured anew.
 
         Raises:
             LibraryLocked: if `look` is asked for and another process is indexing.
@@ -171,7 +172,10 @@ class OpenLibrary:
         if look:
             scanning.look(self.library, paths)
         since = moment_of(newer_than)
-        return estimate(self.library, name, lambda: self.encoder(name), paths, since, decoder=self._decoder)
+        return estimate(
+            self.library, name, lambda: self.encoder(name), paths, since,
+            decoder=self._decoder, measured=measured,
+        )  # fmt: skip
 
     def _asked(self, encoder: str | None) -> tuple[list[Asked], tuple[str, ...]]:
         """Whom a question goes to, and what to say of those that cannot be asked."""

@@ -53,6 +53,7 @@ class Estimate:
 def estimate(
     library: Library, encoder: str, load: Callable[[], ClipEncoder], folders: Sequence[bytes] = (),
     newer_than: float | None = None, *, decoder: SharedDecoder | None = None,
+    measured: Estimate | None = None,
 ) -> Estimate:  # fmt: skip
     """Says how long indexing what is pending would take, without indexing it.
 
@@ -63,6 +64,7 @@ def estimate(
         folders: only videos in these; all if there are none.
         newer_than: only videos recorded later, in Unix seconds.
         decoder: reads the clip; one of its own by default.
+        measured: an estimate of the same encoder, whose measurement holds here too.
 
     Raises:
         CheckpointMissing: the model is not installed.
@@ -78,7 +80,10 @@ def estimate(
     known = [len(unembedded(library.db, one.content_id, encoder_id)) for one in found]
     clips = round(sum(expected_clips(one, count, usual) for one, count in zip(found, known, strict=True)))
     clips = max(clips, 1)
-    per_clip, device = _measure(load(), found, usual, decoder)
+    if measured is not None and measured.videos:
+        per_clip, device = measured.per_clip, measured.device
+    else:
+        per_clip, device = _measure(load(), found, usual, decoder)
     return Estimate(len(found), clips, clips * per_clip, per_clip, device)
 
 
