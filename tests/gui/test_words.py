@@ -13,7 +13,7 @@ FORBIDDEN = re.compile(
     r"encod|embed|vector|windows? of time|zero-shot|cosine|\bindex|\bstarter\b|failed",
     re.IGNORECASE,
 )
-FILES = sorted(Path(vporganizer.gui.__file__).parent.glob("*.py"))
+FILES = sorted(Path(vporganizer.gui.__file__).parent.rglob("*.py"))
 
 
 def shown_strings(tree: ast.Module) -> Iterator[ast.Constant]:

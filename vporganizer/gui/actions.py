@@ -26,6 +26,7 @@ class Actions:
         self.quit = self._make(tr("&Quit"), QKeySequence("Ctrl+Q"), role=QAction.MenuRole.QuitRole)
         self.find = self._make(tr("&Find"), QKeySequence(key.Find), QKeySequence("/"))
         self.everything = self._make(tr("&All videos"), QKeySequence("Alt+Home"))
+        self.full_search = self._make(tr("F&ull search…"), QKeySequence("Ctrl+Shift+F"))
         self.play = self._make(tr("&Play"), QKeySequence())
         self.similar = self._make(tr("Find &similar"), QKeySequence("Ctrl+L"))
         self.show_file = self._make(tr("Show in file &manager"), QKeySequence("Ctrl+E"))
@@ -53,7 +54,7 @@ class Actions:
         """Every action, in the order of the menus."""
         return (
             self.add_folder, self.rescan, self.failures, self.quit, self.find, self.everything,
-            self.play, self.similar, self.show_file, self.copy_path, self.keys, self.about,
+            self.full_search, self.play, self.similar, self.show_file, self.copy_path, self.keys, self.about,
         )  # fmt: skip
 
     def fill_menu_bar(self) -> None:
@@ -62,7 +63,7 @@ class Actions:
         library = bar.addMenu(tr("&Library"))
         library.addActions([self.add_folder, self.rescan, self.failures, self._line(), self.quit])
         search = bar.addMenu(tr("&Search"))
-        search.addActions([self.find, self.everything])
+        search.addActions([self.find, self.everything, self._line(), self.full_search])
         bar.addMenu(tr("&Moment")).addActions(list(self.of_item))
         bar.addMenu(tr("&Help")).addActions([self.keys, self._line(), self.about])
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from vporganizer.app.scanning import ScanReport
 from vporganizer.app.words import duration, printable
 from vporganizer.gui.background import Announcement, SignalOf
-from vporganizer.gui.bars import SlimProgressBar
-from vporganizer.gui.look import GAP, Button, Line, Text
+from vporganizer.gui.full.words import device_words
+from vporganizer.gui.look import Button
+from vporganizer.gui.strip import Strip
 from vporganizer.gui.translation import plural
 from vporganizer.indexing.progress import Progress
 
 
-class Activity(QWidget):
+class Activity(Strip):
     """Shows a scan from its start to what came of it; the buttons only say what is wanted."""
 
     pause: SignalOf[bool] = Signal(object)  # type: ignore[assignment]
@@ -27,54 +27,23 @@ class Activity(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._paused = False
-        self._state = Text(bold=True)
-        self._detail = Text(quiet=True)
-        self._bar = SlimProgressBar()
-        self._bar.setAccessibleName(self.tr("Progress"))
+        self._full = False
         self.failures_button = Button("")
         self.pause_button = Button(self.tr("Pause"))
         self.cancel_button = Button(self.tr("Cancel"))
         self.close_button = Button(self.tr("Close"))
-        self._arrange()
+        self.add_buttons(self.failures_button, self.pause_button, self.cancel_button, self.close_button)
         self.pause_button.clicked.connect(self._pause_clicked)
         self.cancel_button.clicked.connect(self._cancel_clicked)
         self.failures_button.clicked.connect(self._failures_clicked)
         self.close_button.clicked.connect(self.hide)
-        self.hide()
 
-    def _arrange(self) -> None:
-        words = QHBoxLayout()
-        words.setSpacing(12)
-        words.addWidget(self._state)
-        words.addWidget(self._detail, 1)
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addLayout(words)
-        left.addWidget(self._bar)
-        row = QHBoxLayout()
-        row.setContentsMargins(GAP, 10, GAP, 12)
-        row.setSpacing(8)
-        row.addLayout(left, 1)
-        row.addSpacing(8)
-        for button in (self.failures_button, self.pause_button, self.cancel_button, self.close_button):
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(Line())
-        layout.addLayout(row)
-
-    def text(self) -> str:
-        """What is said, for tests and screen readers."""
-        return f"{self._state.text()} {self._detail.text()}".strip()
-
-    def started(self) -> None:
-        """Shows that a scan begins."""
-        self._paused = False
+    def started(self, *, full: bool = False) -> None:
+        """Shows that a scan begins: of what is new, or of everything for full search."""
+        self._paused, self._full = False, full
         self._state.setText(self.tr("Looking through folders…"))
         self._detail.setText("")
-        self._bar.setRange(0, 0)
-        self._bar.show()
+        self.show_share(0, 0)
         self.pause_button.setText(self.tr("Pause"))
         self.pause_button.setEnabled(True)
         self.cancel_button.setEnabled(True)
@@ -89,40 +58,46 @@ class Activity(QWidget):
             state = self.tr("Looking through folders")
             detail = plural(self.tr("%Ln file(s) seen", "", progress.files_seen), progress.files_seen)
         else:
-            self._bar.setRange(0, max(1, progress.files_total))
-            self._bar.setValue(progress.files_done)
-            state = self.tr("Adding video %1 of %2")
-            number = min(progress.files_done + 1, progress.files_total)
-            state = state.replace("%1", f"{number:,}").replace("%2", f"{progress.files_total:,}")
-            detail = self._describe(progress)
+            state, detail = self._count(progress), self._describe(progress)
         self._state.setText(self.tr("Paused") if self._paused else state)
-        self._show_detail(detail)
-        self._bar.setToolTip(
-            self.tr("Works on: %1").replace("%1", progress.device) if progress.device else ""
-        )
+        self.show_detail(detail)
+        works_on = self.tr("Works on: %1").replace("%1", device_words(progress.device))
+        self._bar.setToolTip(works_on if progress.device else "")
         self._offer_failures(progress.files_failed)
+
+    def _count(self, progress: Progress) -> str:
+        """Moves the bar -> the video that is being looked at, of how many."""
+        if self._full and progress.clips_total:  # one video may take hours: moments tell more
+            self.show_share(progress.clips, progress.clips_total)
+        else:
+            self.show_share(progress.files_done, max(1, progress.files_total))
+        state = self.tr("Full search: video %1 of %2") if self._full else self.tr("Adding video %1 of %2")
+        number = min(progress.files_done + 1, progress.files_total)
+        return state.replace("%1", f"{number:,}").replace("%2", f"{progress.files_total:,}")
 
     def _describe(self, progress: Progress) -> str:
         parts = []
         if progress.seconds_left is not None and not self._paused:
             parts.append(self.tr("about %1 left").replace("%1", duration(progress.seconds_left)))
         if progress.speed and not self._paused:
-            parts.append(self.tr("%1 times real time").replace("%1", f"{progress.speed:,.0f}"))
+            pace = f"{progress.speed:,.0f}" if progress.speed >= 10 else f"{progress.speed:.1f}"
+            parts.append(self.tr("%1 times real time").replace("%1", pace))
+        if self._full and progress.device:
+            parts.append(self.tr("on %1").replace("%1", device_words(progress.device)))
         parts += [printable(os.path.basename(path)) for path in progress.current[:1]]
         return " · ".join(parts)
-
-    def _show_detail(self, text: str) -> None:
-        metrics = QFontMetrics(self._detail.font())
-        room = max(120, self._bar.width() - self._state.sizeHint().width() - 16)
-        self._detail.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
 
     def finished(self, report: ScanReport) -> None:
         """Shows what came of the scan, until it is closed."""
         if report.cancelled:
             self._state.setText(self.tr("Stopped"))
-            self._detail.setText(self.tr("What was finished is kept. Rescan (F5) goes on from there."))
+            again = self.tr("What was finished is kept. Rescan (F5) goes on from there.")
+            full = self.tr("What was finished is kept. Full search… goes on from there.")
+            self._detail.setText(full if self._full else again)
         elif report.indexed:
-            self._state.setText(plural(self.tr("%Ln video(s) added", "", report.indexed), report.indexed))
+            added = plural(self.tr("%Ln video(s) added", "", report.indexed), report.indexed)
+            done = plural(self.tr("Full search: %Ln video(s) looked at", "", report.indexed), report.indexed)
+            self._state.setText(done if self._full else added)
             pace = self.tr("%1 of video in %2")
             pace = pace.replace("%1", duration(report.video_seconds)).replace("%2", duration(report.seconds))
             self._detail.setText(pace)

@@ -25,12 +25,14 @@ class Page:
         title, body: what it says.
         action: label of its button; empty for none.
         then: what the button asks for; None to add a folder, or to show the items that come with it.
+        full_search: whether full search is what would help.
     """
 
     title: str
     body: str
     action: str = ""
     then: Question | None = None
+    full_search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,10 @@ def _moments(question: ByText | LikeClip, result: SearchResult, *, scanning: boo
 def _unknown(text: str) -> Page:
     return Page(
         tr("Quick search does not know “%1”").replace("%1", printable(text)),
-        knows_what(DEFAULT_ENCODER) + ".",
+        f"{knows_what(DEFAULT_ENCODER)}. {tr('Full search finds those too.')}",
         tr("Show the nearest anyway"),
         ByText(text, anyway=True),
+        full_search=True,
     )
 
 

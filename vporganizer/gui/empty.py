@@ -79,9 +79,10 @@ class FirstRun(QWidget):
 
 
 class Notice(QWidget):
-    """A title, a sentence and at most one thing to do about it."""
+    """A title, a sentence and at most one thing to do about it, beside the offer of full search."""
 
     acted: Announcement = Signal()  # type: ignore[assignment]
+    full_search: Announcement = Signal()  # type: ignore[assignment]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,25 +90,34 @@ class Notice(QWidget):
         self._body = Text(factor=1.08, quiet=True, wrap=True, centred=True)
         self.button = Button("")
         self.button.clicked.connect(self._clicked)
+        self.full_button = Button(self.tr("Full search…"))
+        self.full_button.clicked.connect(self.full_search.emit)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(10)
+        buttons.addStretch(1)
+        buttons.addWidget(self.button)
+        buttons.addWidget(self.full_button)
+        buttons.addStretch(1)
         column = QVBoxLayout()
         column.setSpacing(12)
         column.addWidget(self._title)
         column.addWidget(self._body)
         column.addSpacing(8)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(buttons)
         _centre(self, column)
 
     def text(self) -> str:
         """What the page says."""
         return f"{self._title.text()} {self._body.text()}".strip()
 
-    def tell(self, title: str, body: str, action: str = "") -> None:
-        """Shows a page; without `action` it has no button."""
+    def tell(self, title: str, body: str, action: str = "", *, full_search: bool = False) -> None:
+        """Shows a page; without `action` and `full_search` it has no button."""
         self._title.setText(title)
         self._body.setText(body)
         self._body.setVisible(bool(body))
         self.button.setText(action)
         self.button.setVisible(bool(action))
+        self.full_button.setVisible(full_search)
 
     def _clicked(self) -> None:
         self.acted.emit()

@@ -21,6 +21,7 @@ from vporganizer.gui.drop_overlay import DropOverlay
 from vporganizer.gui.empty import FirstRun
 from vporganizer.gui.files import Dropped, dropped, sorted_paths
 from vporganizer.gui.finder import ByText, Everything, Finder, Found, LikeClip, Question
+from vporganizer.gui.full.control import FullSearch
 from vporganizer.gui.hit_model import HitModel
 from vporganizer.gui.item_actions import ItemActions
 from vporganizer.gui.look import GAP, Button, Line
@@ -46,8 +47,8 @@ class MainWindow(QMainWindow):
         self.library = library
         self.settings = settings
         self._closing = False
-        self._pools = [_pool("find"), _pool("pictures"), _pool("other")]
-        find_pool, picture_pool, other_pool = self._pools
+        self._pools = [_pool("find"), _pool("pictures"), _pool("other"), _pool("full")]
+        find_pool, picture_pool, other_pool, full_pool = self._pools
         self.finder = Finder(library, find_pool, self)
         self.actions_ = Actions(self)
         self.search_bar = SearchBar()
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.add_button = Button(self.tr("Add a folder…"))
         self.scans = ScanControl(library, self.activity, self.messages, settings, other_pool, self)
+        self.full = FullSearch(library, self.scans, self.messages, settings, full_pool, self)
         self.items = ItemActions(
             self.actions_, self.results.grid, self.messages, self.statusBar(), other_pool, self
         )
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
         top.setContentsMargins(GAP, 12, GAP, 12)
         top.setSpacing(12)
         top.addWidget(self.search_bar, 1)
+        top.addWidget(self.full.chip)
         top.addWidget(self.add_button)
         self.pages.addWidget(self.results)
         self.pages.addWidget(self.first_run)
@@ -92,9 +95,11 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.messages)
         layout.addWidget(Line())
         layout.addWidget(self.pages, 1)
+        layout.addWidget(self.full.strip)
         layout.addWidget(self.activity)
         self.setCentralWidget(centre)
         self.statusBar().setContentsMargins(GAP - 4, 0, 0, 0)
+        self.statusBar().addPermanentWidget(self.full.share)
         self.statusBar().addPermanentWidget(self.count)
 
     def _connect(self) -> None:
@@ -107,6 +112,7 @@ class MainWindow(QMainWindow):
         self._counts.failed.connect(self._failed)
         self.results.ask.connect(self.ask)
         self.results.add_folder.connect(self._choose_folder)
+        self.results.full_search.connect(self.full.open)
         self.first_run.choose.connect(self._choose_folder)
         self.first_run.take.connect(self._add_one)
         self.items.ask.connect(self.ask)
@@ -120,12 +126,14 @@ class MainWindow(QMainWindow):
         act.quit.triggered.connect(self.close)
         act.find.triggered.connect(self.search_bar.focus)
         act.everything.triggered.connect(self._all_videos)
+        act.full_search.triggered.connect(self.full.open)
 
     # What a person asks for ----------------------------------------------------------------
 
     def open(self, paths: Sequence[str]) -> None:
         """Shows what is there and opens what was named: folders are added, a file is looked up."""
         self.finder.ask(Everything())
+        self.full.refresh()
         self.take(sorted_paths(os.fsencode(path) for path in paths))
         self.search_bar.focus()
 
@@ -255,7 +263,8 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> bool:
         """Ends the threads -> whether they have all ended within `LONGEST_CLOSE` seconds."""
         self.pictures.close()
-        ended = self.scans.close(LONGEST_CLOSE)
+        ended = self.full.close(LONGEST_CLOSE)
+        ended = self.scans.close(LONGEST_CLOSE) and ended
         return end_pools(self._pools, LONGEST_CLOSE) and ended
 
 

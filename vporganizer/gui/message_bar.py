@@ -1,4 +1,4 @@
-"""A bar that tells what went wrong, in a sentence with what to do, until it is dismissed."""
+"""A bar that tells what went wrong and what to do, or a piece of good news, until it is dismissed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class MessageBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._good = False
         self._sentence = Text(bold=True, wrap=True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._hint = Text(wrap=True)
@@ -36,13 +37,15 @@ class MessageBar(QWidget):
         """What is said, hint included; empty while hidden."""
         return "" if self.isHidden() else f"{self._sentence.text()} {self._hint.text()}".strip()
 
-    def tell(self, sentence: str, hint: str = "") -> None:
-        """Shows a sentence and what to do next."""
+    def tell(self, sentence: str, hint: str = "", *, good: bool = False) -> None:
+        """Shows a sentence and what to do next; good news are told without the mark of trouble."""
+        self._good = good
         self._sentence.setText(printable(sentence))
         self._hint.setText(printable(hint))
         self._hint.setVisible(bool(hint))
         self.setAccessibleName(f"{sentence} {hint}".strip())
         self.show()
+        self.update()
 
     def tell_error(self, error: VPOrganizerError) -> None:
         """Shows an error; where the library says it in words of its own, in the window's."""
@@ -52,11 +55,12 @@ class MessageBar(QWidget):
             self.tell(str(error), error.hint)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws the panel with its mark of trouble."""
+        """Draws the panel with its mark."""
         shades = colours(self.palette())
+        mark = shades.accent if self._good else shades.warning
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(GAP, 4, -GAP, -4)
-        painter.fillPath(rounded(area), mixed(shades.ground, shades.warning, 0.16))
+        painter.fillPath(rounded(area), mixed(shades.ground, mark, 0.16))
         painter.setClipPath(rounded(area))
-        painter.fillRect(QRectF(area.left(), area.top(), 5, area.height()), shades.warning)
+        painter.fillRect(QRectF(area.left(), area.top(), 5, area.height()), mark)

@@ -16,10 +16,11 @@ from vporganizer.gui.look import GAP, Button, Text
 
 
 class Results(QWidget):
-    """Shows answers. Says by `ask` what to look for next, by `add_folder` that there is too little."""
+    """Shows answers. Says by `ask` what to look for next, by its other signals what would help."""
 
     ask: SignalOf[Question] = Signal(object)  # type: ignore[assignment]
     add_folder: Announcement = Signal()  # type: ignore[assignment]
+    full_search: Announcement = Signal()  # type: ignore[assignment]
 
     def __init__(self, model: HitModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +46,7 @@ class Results(QWidget):
         self.weaker_button.clicked.connect(self._show_weaker)
         self.back_button.clicked.connect(self._back)
         self.notice.acted.connect(self._act)
+        self.notice.full_search.connect(self.full_search.emit)
 
     def _heading(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -95,7 +97,7 @@ class Results(QWidget):
         if page is None:
             self._stack.setCurrentWidget(self.grid)
             return
-        self.notice.tell(page.title, page.body, page.action)
+        self.notice.tell(page.title, page.body, page.action, full_search=page.full_search)
         self._title.setText("")
         self._stack.setCurrentWidget(self.notice)
 

@@ -19,7 +19,7 @@ from vporganizer.gui.background import Announcement, Channel
 from vporganizer.gui.desktop import show_in_file_manager
 from vporganizer.gui.failures import FailuresDialog
 from vporganizer.gui.message_bar import MessageBar
-from vporganizer.gui.scanner import Scanner
+from vporganizer.gui.scanner import Scanner, Wanted
 from vporganizer.gui.settings import WindowSettings
 from vporganizer.indexing.progress import Progress
 
@@ -30,6 +30,7 @@ class ScanControl(QObject):
     """Connects the scanner with the strip that shows it.
 
     `more_videos` says that the library has grown, `ended` that a scan is over, however it ended.
+    `usually_full` is set from outside: whether full search is what the library is looked at with.
     """
 
     more_videos: Announcement = Signal()  # type: ignore[assignment]
@@ -49,6 +50,7 @@ class ScanControl(QObject):
         self._status: Channel[Status] = Channel(pool, self)
         self._seen = (0, 0)
         self._refreshed = 0.0
+        self.usually_full = False
         self.dialog: FailuresDialog | None = None
         self._scanner.progressed.connect(self._progressed)
         self._scanner.finished.connect(self._finished)
@@ -64,6 +66,11 @@ class ScanControl(QObject):
         """True while a scan runs, paused ones too."""
         return self._scanner.running
 
+    @property
+    def full(self) -> bool:
+        """True while a scan for full search runs."""
+        return self.running and self._is_full(self._scanner.wanted)
+
     def choose(self, parent: QWidget) -> None:
         """Lets the person choose a folder and adds it."""
         start = self._settings.last_folder or os.path.expanduser("~")
@@ -75,9 +82,13 @@ class ScanControl(QObject):
     def add(self, folders: Sequence[bytes]) -> None:
         """Adds folders and looks through them, after the scan that runs, if one does."""
         self._messages.hide()
+        self.start(Wanted(tuple(folders)))
+
+    def start(self, wanted: Wanted) -> None:
+        """Starts a scan, or lets it wait its turn."""
         if not self.running:
-            self._activity.started()
-        self._scanner.start(folders)
+            self._activity.started(full=self._is_full(wanted))
+        self._scanner.start(wanted)
 
     def rescan(self) -> None:
         """Looks through all folders again."""
@@ -85,9 +96,10 @@ class ScanControl(QObject):
 
     def retry(self) -> None:
         """Looks through all folders and tries again what could not be read."""
-        if not self.running:
-            self._activity.started()
-        self._scanner.start(retry=True)
+        self.start(Wanted(retry=True))
+
+    def _is_full(self, wanted: Wanted) -> bool:
+        return wanted.full is not None or self.usually_full
 
     def show_failures(self) -> None:
         """Asks the library what could not be read, and lists it."""
@@ -121,7 +133,7 @@ class ScanControl(QObject):
 
     def _finished(self, report: ScanReport) -> None:
         if self.running:  # the next one of the queue
-            self._activity.started()
+            self._activity.started(full=self.full)
         else:
             self._activity.finished(report)
         self.ended.emit()

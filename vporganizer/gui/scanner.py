@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,11 +22,35 @@ log = logging.getLogger(__name__)
 BETWEEN_PROGRESS = 0.1  # seconds: ten updates a second are as many as anyone can read
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a scan is to do.
+
+    Attributes:
+        folders: what to look through, which joins the library; all folders of the library if none.
+        retry: whether files that could not be read before are tried again.
+        full: the model of full search to look with; None for what the library is looked at with anyway.
+        newer_than: only videos recorded later, in Unix seconds.
+    """
+
+    folders: tuple[bytes, ...] = ()
+    retry: bool = False
+    full: str | None = None
+    newer_than: float | None = None
+
+    def options(self) -> dict[str, Any]:
+        """What `OpenLibrary.scan` is given beside the folders."""
+        chosen: dict[str, Any] = {"retry_failed": self.retry}
+        if self.full is not None:
+            chosen |= {"encoder": self.full, "newer_than": self.newer_than}
+        return chosen
+
+
 class Scanner(QObject):
     """One scan at a time; folders added meanwhile wait their turn.
 
-    Signals come in the GUI thread: `progressed` at most ten times a second, and after each scan
-    either `finished` with its report or `failed` with the error.
+    Signals come in the GUI thread: `progressed` at most ten times a second, and after each scan either
+    `finished` with its report or `failed` with the error.
     """
 
     progressed: SignalOf[Progress] = Signal(object)  # type: ignore[assignment]
@@ -39,7 +64,8 @@ class Scanner(QObject):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="vporganizer-scan")
         self._control = Control()
         self._running: Future[ScanReport] | None = None
-        self._queue: list[tuple[tuple[bytes, ...], bool]] = []
+        self._queue: list[Wanted] = []
+        self.wanted = Wanted()
         self._last_told = 0.0
         self._ended.connect(self._end, LATER)
 
@@ -53,21 +79,16 @@ class Scanner(QObject):
         """True while a scan waits for `resume`."""
         return self.running and self._control.paused
 
-    def start(self, folders: Sequence[bytes] = (), *, retry: bool = False) -> None:
-        """Scans `folders`, or all folders of the library; after the scan that runs, if one does.
-
-        Args:
-            folders: what to look through; these join the library.
-            retry: whether files that could not be read before are tried again.
-        """
-        wanted = (tuple(folders), retry)
+    def start(self, wanted: Wanted) -> None:
+        """Scans; after the scan that runs, if one does. `wanted` of this object is what runs or ran last."""
         if self.running:
             if wanted not in self._queue:
                 self._queue.append(wanted)
             return
+        self.wanted = wanted
         self._control = Control()
         self._last_told = 0.0
-        self._running = self._pool.submit(self._scan, self._control, *wanted)
+        self._running = self._pool.submit(self._scan, self._control, wanted)
         self._running.add_done_callback(self._ended.emit)
 
     def pause(self) -> None:
@@ -90,9 +111,9 @@ class Scanner(QObject):
         self._pool.shutdown(wait=ended, cancel_futures=True)
         return ended
 
-    def _scan(self, control: Control, folders: tuple[bytes, ...], retry: bool) -> ScanReport:
-        paths = [os.fsdecode(folder) for folder in folders]
-        return self._library.scan(paths, control=control, progress=self._tell, retry_failed=retry)
+    def _scan(self, control: Control, wanted: Wanted) -> ScanReport:
+        paths = [os.fsdecode(folder) for folder in wanted.folders]
+        return self._library.scan(paths, control=control, progress=self._tell, **wanted.options())
 
     def _tell(self, progress: Progress) -> None:
         """Runs in the scan's thread."""
@@ -105,8 +126,7 @@ class Scanner(QObject):
         self._running = None
         error = future.exception()
         if self._queue and not isinstance(error, VPOrganizerError):
-            folders, retry = self._queue.pop(0)
-            self.start(folders, retry=retry)
+            self.start(self._queue.pop(0))
         if isinstance(error, VPOrganizerError):
             self._queue.clear()
             self.failed.emit(error)

@@ -34,6 +34,24 @@ class WindowSettings:
     def last_folder(self, value: str) -> None:
         self._store.setValue("folders/last", value)
 
+    @property
+    def full_offer_dismissed(self) -> bool:
+        """Whether full search is not to be offered beside the search bar any more."""
+        return self._store.value("full_search/dismissed", False, bool) is True
+
+    @full_offer_dismissed.setter
+    def full_offer_dismissed(self, value: bool) -> None:
+        self._store.setValue("full_search/dismissed", value)
+
+    @property
+    def full_told_complete(self) -> bool:
+        """Whether it was told once that full search covers all videos."""
+        return self._store.value("full_search/told_complete", False, bool) is True
+
+    @full_told_complete.setter
+    def full_told_complete(self, value: bool) -> None:
+        self._store.setValue("full_search/told_complete", value)
+
     def save(self) -> None:
         """Writes the file now."""
         self._store.sync()

@@ -1,0 +1,112 @@
+"""How full search is told to people: sizes, devices, progress, errors without the commands of a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from vporganizer.app.models import FetchProgress, Model
+from vporganizer.app.words import duration, printable, size
+from vporganizer.errors import DownloadError, VPOrganizerError
+
+WORKING_MEMORY = 0.7e9
+"""Bytes beside the weights: the base model's peak of 1.7 GB (tests/benchmarks/encoder.py, 'peak memory') less
+its 0.99 GB of weights. The large model, which needs as much room to work in, is reckoned the same way."""
+
+TOKENIZER = 800_000
+"""Bytes of the small file that full search reads texts with, as published."""
+
+
+def tr(text: str) -> str:
+    """Translates a text of this module."""
+    return QCoreApplication.translate("full", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Progress in words: what goes on, how far it is, and both numbers for a bar (a total of 0: unknown)."""
+
+    state: str
+    detail: str
+    done: float
+    total: float
+
+
+def device_words(device: str) -> str:
+    """What models run on, such as 'NVIDIA H100': the program's own name for it is 'gpu: NVIDIA H100'."""
+    kind, _, name = device.partition(":")
+    if name.strip():
+        return printable(name.strip())
+    return tr("this computer's processor") if kind.strip().lower() in ("", "cpu") else printable(device)
+
+
+def memory_words(model: Model) -> str:
+    """How much memory a model takes while it works."""
+    return tr("about %1 while it works").replace("%1", size(round(model.size + WORKING_MEMORY)))
+
+
+def covered(share: float, device: str) -> str:
+    """How far full search has come with a library, and on what; `share` is 0 to 1."""
+    percent = "<1" if share < 0.01 else str(int(share * 100))  # never 100 before it is complete
+    told = tr("Full search: %1 % looked at, on %2")
+    return told.replace("%1", percent).replace("%2", device_words(device))
+
+
+def left_to_get(model: Model) -> int:
+    """Bytes that a download of a model would still bring."""
+    if model.checkpoint is not None and model.tokenizer is None:
+        return TOKENIZER
+    return max(0, model.size - model.partial)
+
+
+def rough(seconds: float) -> str:
+    """A time that is only estimated, rounded as coarsely as it is known."""
+    if seconds < 60:
+        return tr("less than a minute")
+    minutes = seconds / 60
+    if minutes >= 15:
+        minutes = round(minutes / 5) * 5
+    if minutes < 60 * 10:
+        return tr("about %1").replace("%1", duration(minutes * 60))
+    hours = round(minutes / 60)
+    if hours < 72:
+        return tr("about %1 hours").replace("%1", str(hours))
+    return tr("about %1 days").replace("%1", str(round(hours / 24)))
+
+
+def told(progress: FetchProgress, *, from_files: bool = False) -> Said:
+    """A download's progress, or that of a check of files, in words."""
+    if progress.stage == "waiting":
+        return Said(tr("Waiting for another program that fetches full search…"), "", 0, 0)
+    if progress.stage == "asking":
+        return Said(tr("Asking for full search…"), "", 0, 0)
+    if progress.stage == "downloading" and progress.what != "weights":
+        return Said(tr("Downloading full search: the last small part"), "", 0, 0)
+    checking = from_files or progress.stage != "downloading"
+    state = tr("Checking the files of full search") if checking else tr("Downloading full search")
+    total = progress.total or 0
+    return Said(state, _amounts(progress), progress.done, total)
+
+
+def _amounts(progress: FetchProgress) -> str:
+    parts = []
+    if progress.total:
+        amount = tr("%1 of %2").replace("%1", size(progress.done)).replace("%2", size(progress.total))
+        parts.append(amount)
+    if progress.speed and progress.stage == "downloading":
+        parts.append(tr("%1 a second").replace("%1", size(round(progress.speed))))
+    if progress.seconds_left is not None:
+        parts.append(tr("about %1 left").replace("%1", duration(progress.seconds_left)))
+    return " · ".join(parts)
+
+
+def plain(error: VPOrganizerError, name: str) -> tuple[str, str]:
+    """An error without a model's name or a command of a terminal -> (sentence, what to do)."""
+    sentence = str(error).replace(name, tr("full search")) if name else str(error)
+    sentence = sentence[:1].upper() + sentence[1:]
+    hint = error.hint
+    if "vporganizer " in hint or not hint:
+        again = tr("Try again here; what came is kept, and it goes on from there.")
+        hint = again if isinstance(error, DownloadError) else tr("Choose other files, or download it.")
+    return printable(sentence), printable(hint.replace("Fetch again", tr("Try again")))
