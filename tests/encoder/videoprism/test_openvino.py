@@ -6,6 +6,7 @@ import importlib.util
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -42,11 +43,22 @@ def clips_and_answer(frames: int = 4, side: int = 24) -> tuple[Any, Any]:
     return golden.video("tiny", frames, side, 2), wanted
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("graphs")
+
+
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of graphs of the test's own; JAX goes on with the cache that it was given first."""
-    monkeypatch.setattr(openvino_cache, "folder", lambda: tmp_path / "cache" / "openvino")
-    return tmp_path / "cache" / "openvino"
+def _no_cache_of_the_user(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Graphs are kept in a folder of these tests; JAX goes on with the cache that it was given first."""
+    monkeypatch.setattr(openvino_cache, "folder", lambda: shared)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, _no_cache_of_the_user: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of graphs of the test's own."""
+    monkeypatch.setattr(openvino_cache, "folder", lambda: tmp_path / "graphs")
+    return tmp_path / "graphs"
 
 
 @pytest.mark.parametrize(("frames", "side"), SIZES)
@@ -129,7 +141,7 @@ def test_where_it_cannot_be_imported_jax_answers_and_says_so(
 
 @pytest.mark.parametrize("step", ["convert_model", "Core"])
 def test_where_it_fails_jax_answers_and_says_so(
-    step: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    step: str, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("Check failed:\n\nthis cannot be\n")
@@ -234,6 +246,7 @@ def test_graphs_of_other_versions_and_of_many_shapes_are_removed(
     assert sorted(path.name for path in cache.iterdir()) == ["version-shape2.zip", "version-shape3.zip"]
 
 
+IMPORT = re.compile(r"^\s*(import|from) openvino\b", re.MULTILINE)
 CHILD = """
 import json, os, sys
 seen = []
@@ -282,6 +295,12 @@ def test_nothing_is_sent_or_written_outside_the_cache(tmp_path: Path) -> None:
     outside = [event for event in seen if str(place) not in event[1] and event[1] != os.devnull]
     assert seen and not outside
     assert not list(home.rglob("*"))
+
+
+def test_openvino_is_imported_in_one_place_only() -> None:
+    package = Path(videoprism.__file__).parents[2]
+    importing = [path.name for path in package.rglob("*.py") if re.search(IMPORT, path.read_text("utf-8"))]
+    assert importing == ["openvino_side.py"]
 
 
 def test_texts_load_no_openvino() -> None:
