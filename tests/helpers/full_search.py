@@ -16,7 +16,7 @@ from vporganizer.encoder.protocol import EncoderInfo, Knows
 from vporganizer.errors import Cancelled, VPOrganizerError
 from vporganizer.indexing.progress import Control
 
-BASE, LARGE = "fake_full", "fake_large"
+BASE, LARGE = "videoprism_fake_base", "videoprism_fake_large"
 SIZE = 991_000_000
 LONG_WAIT = 20.0  # seconds after which a download that nobody lets go on gives up
 

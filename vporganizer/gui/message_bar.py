@@ -7,8 +7,17 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vporganizer.app.words import printable
-from vporganizer.errors import LibraryLocked, VPOrganizerError
+from vporganizer.errors import (
+    CheckpointMismatch,
+    CheckpointMissing,
+    LibraryLocked,
+    TokenizerMissing,
+    VPOrganizerError,
+)
+from vporganizer.gui.full.words import is_about_full_search
 from vporganizer.gui.look import GAP, Button, Text, colours, mixed, rounded
+
+_FILES = (CheckpointMissing, CheckpointMismatch, TokenizerMissing)
 
 
 class MessageBar(QWidget):
@@ -48,9 +57,14 @@ class MessageBar(QWidget):
         self.update()
 
     def tell_error(self, error: VPOrganizerError) -> None:
-        """Shows an error; where the library says it in words of its own, in the window's."""
+        """Shows an error; where it is told in words of the library or of a terminal, in the window's."""
         if isinstance(error, LibraryLocked):
             self.tell(self.tr("Another program is adding videos to this library."), error.hint)
+        elif isinstance(error, _FILES) and is_about_full_search(error):
+            self.tell(
+                self.tr("Full search cannot be used: its files are not here, or not as they were."),
+                self.tr("Get them again under “Full search…” in the menu Search."),
+            )
         else:
             self.tell(str(error), error.hint)
 

@@ -19,7 +19,7 @@ from vporganizer.gui.background import Announcement, Channel
 from vporganizer.gui.desktop import show_in_file_manager
 from vporganizer.gui.failures import FailuresDialog
 from vporganizer.gui.message_bar import MessageBar
-from vporganizer.gui.scanner import Scanner, Wanted
+from vporganizer.gui.scanner import RECENTLY, Scanner, Wanted
 from vporganizer.gui.settings import WindowSettings
 from vporganizer.indexing.progress import Progress
 
@@ -91,8 +91,10 @@ class ScanControl(QObject):
         self._scanner.start(wanted)
 
     def rescan(self) -> None:
-        """Looks through all folders again."""
-        self.add([])
+        """Looks through all folders again; with full search at what was chosen for it, not at years more."""
+        self._messages.hide()
+        recent_only = self.usually_full and self._settings.full_recent_only
+        self.start(Wanted(newer_than=RECENTLY if recent_only else None))
 
     def retry(self) -> None:
         """Looks through all folders and tries again what could not be read."""

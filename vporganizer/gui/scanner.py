@@ -19,6 +19,7 @@ from vporganizer.indexing.progress import Control, Progress
 
 log = logging.getLogger(__name__)
 
+RECENTLY = "12m"  # before now, as `ScanOptions.newer_than` takes it
 BETWEEN_PROGRESS = 0.1  # seconds: ten updates a second are as many as anyone can read
 
 
@@ -30,19 +31,19 @@ class Wanted:
         folders: what to look through, which joins the library; all folders of the library if none.
         retry: whether files that could not be read before are tried again.
         full: the model of full search to look with; None for what the library is looked at with anyway.
-        newer_than: only videos recorded later, in Unix seconds.
+        newer_than: only videos recorded later, as `ScanOptions` takes it.
     """
 
     folders: tuple[bytes, ...] = ()
     retry: bool = False
     full: str | None = None
-    newer_than: float | None = None
+    newer_than: str | None = None
 
     def options(self) -> dict[str, Any]:
         """What `OpenLibrary.scan` is given beside the folders."""
-        chosen: dict[str, Any] = {"retry_failed": self.retry}
+        chosen: dict[str, Any] = {"retry_failed": self.retry, "newer_than": self.newer_than}
         if self.full is not None:
-            chosen |= {"encoder": self.full, "newer_than": self.newer_than}
+            chosen["encoder"] = self.full
         return chosen
 
 

@@ -44,6 +44,15 @@ class WindowSettings:
         self._store.setValue("full_search/dismissed", value)
 
     @property
+    def full_recent_only(self) -> bool:
+        """Whether full search was last started on recent videos only."""
+        return self._store.value("full_search/recent_only", False, bool) is True
+
+    @full_recent_only.setter
+    def full_recent_only(self, value: bool) -> None:
+        self._store.setValue("full_search/recent_only", value)
+
+    @property
     def full_told_complete(self) -> bool:
         """Whether it was told once that full search covers all videos."""
         return self._store.value("full_search/told_complete", False, bool) is True

@@ -45,7 +45,7 @@ def test_the_offer_says_what_full_search_gives_and_what_it_takes(qtbot: QtBot, w
         "Apache-2.0", "VideoPrism, Google DeepMind", "Downloading starts nothing else",
     ):  # fmt: skip
         assert fact in said
-    assert not re.search(r"fake_|checkpoint|encoder|vporganizer", said)
+    assert not re.search(r"fake_|videoprism_|checkpoint|encoder|vporganizer", said)
     assert page.go_button.hasFocus() and page.go_button.text() == "Download (991 MB)"
     page.choices[1].radio.click()
     assert "about 3.0 GB while it works" in page.text() and page.go_button.text() == "Download (2.3 GB)"
@@ -154,7 +154,7 @@ def test_a_download_that_is_lost_says_why_and_what_to_do_wherever_one_looks(
     qtbot.waitUntil(dialog.offer.trouble.isVisible, timeout=LONG)
     said = dialog.offer.trouble.accessibleName()
     assert said.startswith("Full search needs 991 MB of room in /cache, where 12 MB are free.")
-    assert "it goes on from there" in said and "vporganizer" not in said
+    assert "it goes on from what came" in said and "vporganizer" not in said
     qtbot.mouseClick(dialog.offer.go_button, LEFT)
     dialog.close()
     shop.let_go_on()

@@ -224,7 +224,7 @@ class FullSearch(QObject):
 
     def _failed(self, error: VPOrganizerError) -> None:
         self._settle()
-        self._ask(partial(self._after_failure, self.downloads.name, plain(error, self.downloads.name)))
+        self._ask(partial(self._after_failure, self.downloads.name, plain(error)))
 
     def _after_failure(self, name: str, trouble: tuple[str, str], offer: Offer) -> None:
         self.strip.hide()
@@ -250,11 +250,13 @@ class FullSearch(QObject):
         self.dialog.fit(grow_only=True)
 
     def _no_plan(self, error: VPOrganizerError) -> None:
-        self.dialog.step.show_trouble(*plain(error, model_of(self.dialog.step.name)))
+        self.dialog.step.show_trouble(*plain(error))
         self.dialog.fit(grow_only=True)
 
     def _start(self, wanted: Wanted) -> None:
         self._plans.drop()
+        self._settings.full_recent_only = wanted.newer_than is not None
+        self._settings.save()
         self.dialog.close()
         self._scans.start(wanted)
         self._settle()

@@ -10,6 +10,7 @@ from vporganizer.app.context import DEFAULT_ENCODER, OpenLibrary
 from vporganizer.app.estimate import Estimate
 from vporganizer.app.folders import FolderStatus
 from vporganizer.app.models import Model
+from vporganizer.gui.scanner import RECENTLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,10 @@ class Asked:
     Attributes:
         name: of the model, 'NAME' or 'NAME@8'.
         folder: of the library; empty if none is meant.
-        newer_than: what counts as recent, in Unix seconds.
     """
 
     name: str
     folder: str
-    newer_than: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def plan(library: OpenLibrary, asked: Asked) -> Plan:
     def price(found: Estimate) -> Price:
         return Price(found.videos, found.clips, found.seconds)
 
-    recent = library.estimate(encoder=asked.name, newer_than=asked.newer_than, measured=everything)
+    recent = library.estimate(encoder=asked.name, newer_than=RECENTLY, measured=everything)
     folder = None
     if asked.folder:
         folder = library.estimate(asked.folder, encoder=asked.name, measured=everything)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
@@ -17,10 +16,9 @@ from vporganizer.gui.full.facts import Asked, Plan, Price
 from vporganizer.gui.full.parts import Choice, Page, Trouble
 from vporganizer.gui.full.words import device_words, rough
 from vporganizer.gui.look import Button, Text
-from vporganizer.gui.scanner import Wanted
+from vporganizer.gui.scanner import RECENTLY, Wanted
 from vporganizer.gui.translation import plural
 
-YEAR = 365 * 86_400.0  # seconds
 FEWER = 8  # pictures of a moment, in place of 16
 FEWER_SHARE = 0.45
 """Of the time with 16 pictures, until it is measured: 'the 8 / 16 frames' of tests/benchmarks/encoder.py."""
@@ -39,7 +37,6 @@ class SecondStep(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Use full search on your videos"), parent)
         self._model = ""
-        self._newer_than = 0.0
         self._answers = False
         self._videos_here = 0
         self._plans: dict[str, Plan] = {}
@@ -120,7 +117,7 @@ class SecondStep(Page):
         """The scan that is chosen."""
         scope = self._scopes.checkedId()
         folders = (os.fsencode(self._folder()),) if scope == FOLDER else ()
-        return Wanted(folders, full=self.name, newer_than=self._newer_than if scope == RECENT else None)
+        return Wanted(folders, full=self.name, newer_than=RECENTLY if scope == RECENT else None)
 
     def _folder(self) -> str:
         chosen = self.folders.currentData()
@@ -137,7 +134,6 @@ class SecondStep(Page):
         self._answers, self._videos_here = answers, videos
         self._model, _, fewer = model.partition("@")
         self._plans.clear()
-        self._newer_than = time.time() - YEAR
         self.trouble.tell("")
         self.folders.clear()
         for one in folders:
@@ -169,7 +165,7 @@ class SecondStep(Page):
         self._busy.show()
         self._measured.setText(self.tr("Measuring how long one moment takes here…"))
         self._tell()
-        self.ask.emit(Asked(self.name, self._folder(), self._newer_than))
+        self.ask.emit(Asked(self.name, self._folder()))
 
     def _tell(self) -> None:
         """Shows what is known by now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
@@ -16,6 +17,10 @@ its 0.99 GB of weights. The large model, which needs as much room to work in, is
 
 TOKENIZER = 800_000
 """Bytes of the small file that full search reads texts with, as published."""
+
+
+_NAME = re.compile(r"videoprism_[a-z0-9_]+(@\d+)?")
+_AGAIN = re.compile(r"\bFetch again\b")
 
 
 def tr(text: str) -> str:
@@ -64,9 +69,11 @@ def rough(seconds: float) -> str:
     """A time that is only estimated, rounded as coarsely as it is known."""
     if seconds < 60:
         return tr("less than a minute")
-    minutes = seconds / 60
+    minutes = round(seconds / 60)
     if minutes >= 15:
         minutes = round(minutes / 5) * 5
+    if minutes < 60:
+        return tr("about %1 min").replace("%1", str(minutes))
     if minutes < 60 * 10:
         return tr("about %1").replace("%1", duration(minutes * 60))
     hours = round(minutes / 60)
@@ -101,12 +108,23 @@ def _amounts(progress: FetchProgress) -> str:
     return " · ".join(parts)
 
 
-def plain(error: VPOrganizerError, name: str) -> tuple[str, str]:
+def is_about_full_search(error: VPOrganizerError) -> bool:
+    """Whether an error names a model of full search."""
+    return bool(_NAME.search(str(error)))
+
+
+def plain(error: VPOrganizerError) -> tuple[str, str]:
     """An error without a model's name or a command of a terminal -> (sentence, what to do)."""
-    sentence = str(error).replace(name, tr("full search")) if name else str(error)
+    sentence = _without_commands(_NAME.sub(tr("full search"), str(error)))
     sentence = sentence[:1].upper() + sentence[1:]
-    hint = error.hint
-    if "vporganizer " in hint or not hint:
-        again = tr("Try again here; what came is kept, and it goes on from there.")
-        hint = again if isinstance(error, DownloadError) else tr("Choose other files, or download it.")
-    return printable(sentence), printable(hint.replace("Fetch again", tr("Try again")))
+    hint = _without_commands(_NAME.sub(tr("full search"), error.hint))
+    if isinstance(error, DownloadError):
+        again = tr("Try again: it goes on from what came.")
+        hint = hint if _AGAIN.search(hint) else f"{hint} {again}".strip()
+    return printable(sentence), printable(_AGAIN.sub(tr("Try again"), hint))
+
+
+def _without_commands(text: str) -> str:
+    """Leaves out the sentences of a text that name a command of a terminal."""
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    return " ".join(one for one in sentences if "vporganizer " not in one)
