@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,11 @@ class Timeline:
 
     def __len__(self) -> int:
         return len(self._content)
+
+    @cached_property
+    def contents(self) -> NDArray[np.int64]:
+        """The contents that the windows are of, each once, ascending."""
+        return np.unique(self._content)
 
     def moments(
         self, scores: NDArray[np.float32], *, per_content: int | None, skip: frozenset[int] = frozenset()

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from vporganizer.app import relevance
 from vporganizer.app.hits import Match, SearchHit
-from vporganizer.app.moments import Moment
+from vporganizer.app.moments import Moment, Timeline
 from vporganizer.app.searcher import NOT_LOOKED_AT, Searcher
 from vporganizer.app.windows import Windows
 from vporganizer.encoder import catalog
 from vporganizer.encoder.protocol import ClipEncoder, Knows, MatchLimits
 from vporganizer.errors import QueryError
-from vporganizer.library.browsing import searchable_contents
 from vporganizer.library.library import Library
 from vporganizer.library.pictures import any_picture
 from vporganizer.library.records import Video
@@ -96,8 +95,9 @@ def rank(
     keys = table.keys
     if wanted.min_score is not None:
         keys = np.where(table.scores >= wanted.min_score, keys, np.float32(NOT_LOOKED_AT))
-    per_video = None if _one_left(library, voices, wanted.skip) else wanted.per_video
-    found = windows.timeline(table.ids).moments(keys, per_content=per_video, skip=wanted.skip)
+    timeline = windows.timeline(table.ids)
+    per_video = None if _one_left(library, timeline, wanted.skip) else wanted.per_video
+    found = timeline.moments(keys, per_content=per_video, skip=wanted.skip)
     found = itertools.takewhile(lambda moment: moment.score > NOT_LOOKED_AT, found)
     hits = _Hits(library, voices, table, by_example=wanted.by_example)
     return tuple(itertools.islice(hits.of(found), wanted.limit)), len(table.ids)
@@ -144,13 +144,15 @@ def _judged(
     return ids, scores, judged * np.float32(_IMPORTANCE[voice.knows])
 
 
-def _one_left(library: Library, voices: Sequence[Voice], skip: frozenset[int]) -> bool:
-    """Whether at most one content is left that hits can come from."""
-    found: set[int] = set()
-    for voice in voices:
-        if voice.searcher.encoder_id is not None:
-            found |= searchable_contents(library.db, voice.searcher.encoder_id, most=len(skip) + 2)
-    return len(found - skip) <= 1
+def _one_left(library: Library, timeline: Timeline, skip: frozenset[int]) -> bool:
+    """Whether at most one content is left that hits can come from: one with a file that is not missing."""
+    left = 0
+    for content in timeline.contents:
+        if int(content) not in skip:
+            left += any(v.availability != "missing" for v in videos_with_content(library.db, int(content)))
+        if left > 1:
+            return False
+    return True
 
 
 class _Hits:

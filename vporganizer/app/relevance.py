@@ -142,22 +142,33 @@ def relevances(
     own = (background.sample @ queries.T).max(axis=1).astype(np.float64)
     spread_of_texts = background.spread
     hubness = background.hubness if usual is not None and not _is_neutral(background, queries) else 0.0
-    adjusted = scores.astype(np.float64)
+    adjusted = scores
     if hubness and usual is not None:
         own = own - hubness * (background.sample @ background.neutral - background.level)
-        adjusted = adjusted - hubness * (usual - background.level)
+        adjusted = scores - np.float32(hubness) * (usual - np.float32(background.level))
     elif background.hubness and spread_of_texts is not None:
         own_texts = background.sample @ background.neutral
         spread_of_texts = float(np.hypot(spread_of_texts, own_texts.std()))
     now = _usual(own, spread_of_texts, background, alone=alone)
-    z = now.stands_out(adjusted)
-    evidence = _evidence(z, min(background.clips, SAMPLE) if alone else _OF_SO_MANY)
-    if not alone:
+    out = (adjusted - np.float32(now.offset)) / np.float32(now.spread)
+    # The long way only for the few that stand out: the others keep their order below them.
+    far = out > 1
+    curve = _curve(now, np.append(out[far], 1.0).astype(np.float64), background.clips)
+    found: NDArray[np.float32] = (curve[-1] / (2 - np.minimum(out, 1))).astype(np.float32)
+    found[far] = curve[:-1]
+    return found
+
+
+def _curve(now: _Usual, out: NDArray[np.float64], clips: int) -> NDArray[np.float64]:
+    """Relevances of clips that stand `out` so many standard deviations, (N,)."""
+    z = now.normal(out)
+    evidence = _evidence(z, min(clips, SAMPLE) if now.alone else _OF_SO_MANY)
+    if not now.alone:
         evidence = evidence - _PRUDENCE * 3 / (now.telling + 3)
     sure = 1 / (1 + np.exp(-np.clip(_STEEP * (evidence - _HALF), -60, 60)))
     # Of clear matches none is surer than the other; the encoder's own best is the best of them.
     place = np.clip(z / max(float(z.max()), _CLEAR), 0, 1)
-    return (sure * (0.6 + 0.4 * place)).astype(np.float32)
+    return sure * (0.6 + 0.4 * place)
 
 
 def strength(relevance: float) -> Match | None:
@@ -178,12 +189,11 @@ class _Usual:
     telling: float
     alone: bool
 
-    def stands_out(self, cosines: Floats) -> NDArray[np.float64]:
-        """How many standard deviations cosines stand out, as of a normal distribution."""
-        found = (cosines - self.offset) / self.spread
+    def normal(self, out: Floats) -> NDArray[np.float64]:
+        """How far clips stand out, as standard deviations of a normal distribution."""
         if not self.alone:
-            found = found / np.sqrt(1 + 1.57 / self.telling)  # the median of few is itself uncertain
-        return _normal(found, self.telling + 2)
+            out = out / np.sqrt(1 + 1.57 / self.telling)  # the median of few is itself uncertain
+        return _normal(out, self.telling + 2)
 
 
 def _usual(own: Floats, spread: float | None, background: Background, *, alone: bool) -> _Usual:

@@ -39,19 +39,3 @@ def listed_videos(db: Source) -> list[ListedVideo]:
         ListedVideo(video_id, join(folder, relative), content_id, availability, date, duration)
         for video_id, folder, relative, content_id, availability, date, duration in found
     ]
-
-
-def searchable_contents(db: Source, encoder_id: int, *, most: int) -> set[int]:
-    """Returns contents that hits of an encoder can come from, at most `most` of them.
-
-    Those with a vector of the encoder and a file that is not missing.
-    """
-    found = rows(
-        db,
-        """SELECT DISTINCT v.content_id FROM video v WHERE v.availability <> 'missing' AND EXISTS (
-            SELECT 1 FROM window_set w JOIN clip k ON k.window_set_id = w.id
-            JOIN embedding e ON e.clip_id = k.id AND e.encoder_id = ? WHERE w.content_id = v.content_id
-        ) LIMIT ?""",
-        [encoder_id, most],
-    )
-    return {content_id for (content_id,) in found}
