@@ -41,7 +41,7 @@ class Entry:
 
 
 def _load_starter(device: str | None, backend: str | None) -> ClipEncoder:
-    if backend not in (None, "jax"):
+    if backend not in (None, "auto", "jax"):
         log.info("Quick search runs on JAX only; the backend %s is for full search", backend)
     return starter.load(device=device)
 

@@ -92,6 +92,7 @@ def test_without_a_wish_it_is_chosen_where_the_processor_has_bfloat16(
     has: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(openvino_side, "has_bfloat16", lambda _: has)
+    monkeypatch.setattr(backends, "LEAST_WIDTH", golden.config("tiny_video_text").model_dim)
     model = tiny(backend=None, precision="fast")
     monkeypatch.setattr(openvino_side.OpenVinoVideoSide, "pooled", lambda *_: pytest.fail("not to be run"))
     side = model._clips.get()
@@ -100,16 +101,24 @@ def test_without_a_wish_it_is_chosen_where_the_processor_has_bfloat16(
 
 
 @pytest.mark.parametrize("options", [{"precision": "exact"}, {"precision": "fast", "backend": "jax"}])
-def test_it_is_not_chosen_for_exact_numbers_nor_against_a_wish(options: dict[str, str]) -> None:
+def test_it_is_not_chosen_for_exact_numbers_nor_against_a_wish(
+    options: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backends, "LEAST_WIDTH", 1)
     assert tiny(**{"backend": None, **options})._clips.get().label == "cpu"
 
 
 def test_without_a_wish_nothing_is_said_where_it_is_not_installed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(backends, "LEAST_WIDTH", 1)
     monkeypatch.setattr(backends.importlib.util, "find_spec", lambda _: None)
     assert tiny(backend=None, precision="fast")._clips.get().label == "cpu"
     assert not caplog.records
+
+
+def test_a_narrow_model_is_left_to_jax_unless_asked() -> None:
+    assert tiny(backend=None, precision="fast")._clips.get().label == "cpu"
 
 
 def test_an_unknown_backend_is_refused() -> None:
