@@ -199,7 +199,7 @@ class _Usual:
 def _usual(own: Floats, spread: float | None, background: Background, *, alone: bool) -> _Usual:
     """What is usual for a query, by its cosines with the sample, (M,), and the spread of neutral texts."""
     last, sixth, quarter, middle = (float(x) for x in np.quantile(own, [0.02, 0.16, 0.25, 0.5]))
-    # Half of the clips may match: the smaller of two spreads that matches do not inflate both. The lower
+    # Four clips in ten may match: the smaller of two spreads that matches do not inflate both. The lower
     # tail tells whether a normal distribution promises too little.
     many = min(1.4826 * float(np.median(np.abs(own - middle))), middle - sixth)
     many = max(many, (quarter - last) / 1.38, 0.1 * (spread or 0.0), _NEVER_LESS)
