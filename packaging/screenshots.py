@@ -25,6 +25,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QWidget
 
 from vporganizer.app.context import open_library
 from vporganizer.gui.finder import ByText
@@ -80,7 +81,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         home = Path(temporary)
-        os.environ["HOME"] = temporary  # paths in the pictures are those of nobody
+        os.environ["HOME"] = temporary  # paths in the pictures are those of nobody, and no model is there
+        for name in ("HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_DATA_HOME", "VPORGANIZER_MODELS_DIR"):
+            os.environ.pop(name, None)
         videos = make_videos(home / "Videos")
         app = make_application(sys.argv[:1])
         take(home, videos, folder, suffix="")
@@ -89,7 +92,7 @@ def main() -> None:
 
 
 def take(home: Path, videos: Path, folder: Path, *, suffix: str) -> None:
-    """Takes the two pictures in the colours that are set."""
+    """Takes the pictures in the colours that are set."""
     with window_on(home / ".local" / "share" / "vporganizer") as window:
         wait_until(lambda: window.pages.currentWidget() is window.first_run)
         save(window, folder / f"first-run{suffix}.png")
@@ -104,6 +107,10 @@ def take(home: Path, videos: Path, folder: Path, *, suffix: str) -> None:
         pause(300)  # until the moments are drawn, which is what asks for their pictures
         wait_until(lambda: window.pictures.idle)
         save(window, folder / f"window{suffix}.png")
+        window.full.open()
+        wait_until(window.full.dialog.isVisible)
+        save(window.full.dialog, folder / f"full-search{suffix}.png")
+        window.full.dialog.close()
 
 
 @contextmanager
@@ -172,8 +179,8 @@ def pause(milliseconds: int) -> None:
     loop.exec()
 
 
-def save(window: MainWindow, path: Path) -> None:
-    """Writes a picture of the window."""
+def save(window: QWidget, path: Path) -> None:
+    """Writes a picture of a window or a dialog."""
     pause(300)
     if not window.grab().save(os.fspath(path)):
         sys.exit(f"{path} cannot be written.")

@@ -7,13 +7,13 @@ from helpers.windows import hit, video
 
 from vporganizer.app.browse import Shelf
 from vporganizer.app.hits import SearchResult
-from vporganizer.gui.answers import Presented, present
+from vporganizer.gui.answers import Presented, Scanning, present
 from vporganizer.gui.finder import ByText, Everything, Found, LikeClip, Question
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def after(question: Question, answer: SearchResult | Shelf, *, scanning: bool = False) -> Presented:
+def after(question: Question, answer: SearchResult | Shelf, *, scanning: Scanning = None) -> Presented:
     return present(Found(question, answer), scanning=scanning)
 
 
@@ -27,7 +27,7 @@ def test_matches_come_first_and_what_does_not_fit_waits() -> None:
 
 
 def test_a_text_known_in_part_says_so() -> None:
-    shown = after(ByText("dog by a lake"), SearchResult((STRONG,), "partly", "", 9), scanning=True)
+    shown = after(ByText("dog by a lake"), SearchResult((STRONG,), "partly", "", 9), scanning="adding")
     assert shown.detail == (
         "1 moment · quick search knows this text only in part · more videos are being added"
     )
@@ -42,14 +42,14 @@ def test_no_match_is_a_page_and_the_nearest_wait_behind_it() -> None:
 def test_a_text_that_is_not_known_is_a_page_that_offers_the_nearest() -> None:
     shown = after(ByText("sunset"), SearchResult((), "no", "", 0))
     assert shown.page is not None and shown.page.then == ByText("sunset", anyway=True)
-    nearest = present(
-        Found(ByText("sunset", anyway=True), SearchResult((NONE,), "no", "", 9)), scanning=False
-    )
+    nearest = present(Found(ByText("sunset", anyway=True), SearchResult((NONE,), "no", "", 9)))
     assert nearest.page is None and nearest.records == (NONE,) and nearest.title == "Nearest to “sunset”"
 
 
-@pytest.mark.parametrize(("scanning", "action"), [(True, ""), (False, "Add a folder…")])
-def test_nothing_to_search_yet_offers_a_folder_unless_one_is_being_added(scanning: bool, action: str) -> None:
+@pytest.mark.parametrize(("scanning", "action"), [("adding", ""), ("full", ""), (None, "Add a folder…")])
+def test_nothing_to_search_yet_offers_a_folder_unless_one_is_on_its_way(
+    scanning: Scanning, action: str
+) -> None:
     shown = after(ByText("dog"), SearchResult((), "yes", "", 0), scanning=scanning)
     assert shown.page is not None and (shown.page.title, shown.page.action) == (
         "Nothing to search yet",
@@ -58,14 +58,12 @@ def test_nothing_to_search_yet_offers_a_folder_unless_one_is_being_added(scannin
 
 
 def test_a_look_up_by_example_names_the_example() -> None:
-    shown = present(
-        Found(LikeClip("/v/100 %1.mp4", 24, 28), SearchResult((NONE,), "yes", "", 9)), scanning=False
-    )
+    shown = present(Found(LikeClip("/v/100 %1.mp4", 24, 28), SearchResult((NONE,), "yes", "", 9)))
     assert shown.title == "Like 100 %1.mp4, 0:24 to 0:28" and shown.records == (NONE,)
 
 
 def test_folders_without_videos_say_so_once_nothing_is_being_added() -> None:
-    waiting = after(Everything(), Shelf((), True), scanning=True)
+    waiting = after(Everything(), Shelf((), True), scanning="adding")
     empty = after(Everything(), Shelf((), True))
     full = after(Everything(), Shelf((video(1),), True))
     assert waiting.page is not None and waiting.page.action == ""

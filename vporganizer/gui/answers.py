@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
@@ -15,6 +16,9 @@ from vporganizer.app.words import clock, printable
 from vporganizer.gui.finder import ByText, Everything, Found, LikeClip, Question
 from vporganizer.gui.translation import plural
 from vporganizer.gui.wording import Record
+
+Scanning = Literal["adding", "full"] | None
+"""What goes on: videos are added, or full search looks at those that are here, which may be hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,8 @@ def tr(text: str, n: int = -1) -> str:
     return QCoreApplication.translate("answers", text, None, n)
 
 
-def present(found: Found, *, scanning: bool) -> Presented:
-    """Decides what to show for an answer, while videos are being added or not."""
+def present(found: Found, *, scanning: Scanning = None) -> Presented:
+    """Decides what to show for an answer, while videos are being looked at or not."""
     if isinstance(found.answer, Shelf):
         return _shelf(found.answer, scanning=scanning)
     assert not isinstance(found.question, Everything)
@@ -85,7 +89,7 @@ def title_of(question: Question) -> str:
             )
 
 
-def _shelf(shelf: Shelf, *, scanning: bool) -> Presented:
+def _shelf(shelf: Shelf, *, scanning: Scanning) -> Presented:
     title = title_of(Everything())
     if shelf.videos:
         count = len(shelf.videos)
@@ -103,7 +107,7 @@ def _shelf(shelf: Shelf, *, scanning: bool) -> Presented:
     return Presented(title, page=page)
 
 
-def _moments(question: ByText | LikeClip, result: SearchResult, *, scanning: bool) -> Presented:
+def _moments(question: ByText | LikeClip, result: SearchResult, *, scanning: Scanning) -> Presented:
     title = title_of(question)
     text = question.text if isinstance(question, ByText) and not question.anyway else None
     if text is not None and result.knows == "no":
@@ -136,7 +140,7 @@ def _nothing_fits(text: str) -> Page:
     )
 
 
-def _nothing_yet(*, scanning: bool) -> Page:
+def _nothing_yet(*, scanning: Scanning) -> Page:
     if scanning:
         return Page(
             tr("Nothing to search yet"), tr("Your videos are being looked at. Try again in a moment.")
@@ -144,10 +148,12 @@ def _nothing_yet(*, scanning: bool) -> Page:
     return Page(tr("Nothing to search yet"), tr("Add a folder with videos first."), tr("Add a folder…"))
 
 
-def _detail(result: SearchResult, count: int, *, scanning: bool) -> str:
+def _detail(result: SearchResult, count: int, *, scanning: Scanning) -> str:
     parts = [plural(tr("%Ln moment(s)", count), count)]
     if result.knows == "partly":
         parts.append(tr("quick search knows this text only in part"))
-    if scanning:
+    if scanning == "adding":
         parts.append(tr("more videos are being added"))
+    elif scanning == "full":
+        parts.append(tr("full search is still looking at your videos"))
     return " · ".join(parts)

@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.first_run if fresh else self.results)
         else:
             self.pages.setCurrentWidget(self.results)
-        self.results.show_found(found, scanning=self.scans.running)
+        self.results.show_found(found, scanning=self.scans.going_on)
 
     def _count(self, shelf: Shelf) -> None:
         count = len(shelf.videos)
@@ -212,7 +212,9 @@ class MainWindow(QMainWindow):
     def _scan_ended(self) -> None:
         if self._closing:
             self._finish_closing()
-        elif self.finder.question == Everything():
+            return
+        self.results.scan_ended()
+        if self.finder.question == Everything():
             self.finder.ask(Everything())
         else:
             self._counts.ask(partial(browse, self.library))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from vporganizer.gui.answers import Presented, present
+from vporganizer.gui.answers import Presented, Scanning, present
 from vporganizer.gui.background import Announcement, SignalOf
 from vporganizer.gui.clip_grid import ClipGrid
 from vporganizer.gui.empty import Notice
@@ -28,6 +30,7 @@ class Results(QWidget):
         self.grid = ClipGrid(model)
         self.notice = Notice()
         self._shown: Question | None = None
+        self._found: Found | None = None
         self._presented = Presented("")
         self._title = Text(factor=1.25, bold=True)
         self._detail = Text(quiet=True)
@@ -71,9 +74,18 @@ class Results(QWidget):
         """Says beside the heading that an answer takes a while."""
         self._detail.setText(sentence)
 
-    def show_found(self, found: Found, *, scanning: bool) -> None:
+    def scan_ended(self) -> None:
+        """Takes back what the heading says of a scan that goes on."""
+        if self._found is None or self._detail.text() != self._presented.detail:
+            return
+        detail = present(self._found).detail
+        self._presented = replace(self._presented, detail=detail)
+        self._detail.setText(detail)
+
+    def show_found(self, found: Found, *, scanning: Scanning) -> None:
         """Shows an answer; a newer state of the same list leaves the view where it is."""
         shown = present(found, scanning=scanning)
+        self._found = found
         same = self._shown == found.question and isinstance(found.question, Everything)
         self._shown, self._presented = found.question, shown
         self._title.setText(shown.title)

@@ -15,6 +15,7 @@ from vporganizer.app.scanning import ScanReport
 from vporganizer.app.status import Status
 from vporganizer.errors import VPOrganizerError
 from vporganizer.gui.activity import Activity
+from vporganizer.gui.answers import Scanning
 from vporganizer.gui.background import Announcement, Channel
 from vporganizer.gui.desktop import show_in_file_manager
 from vporganizer.gui.failures import FailuresDialog
@@ -70,6 +71,11 @@ class ScanControl(QObject):
     def full(self) -> bool:
         """True while a scan for full search runs."""
         return self.running and self._is_full(self._scanner.wanted)
+
+    @property
+    def going_on(self) -> Scanning:
+        """What goes on, for what is said over answers."""
+        return ("full" if self.full else "adding") if self.running else None
 
     def choose(self, parent: QWidget) -> None:
         """Lets the person choose a folder and adds it."""

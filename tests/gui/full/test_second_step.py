@@ -18,8 +18,9 @@ from pytestqt.qtbot import QtBot
 from vporganizer.app.context import OpenLibrary
 from vporganizer.encoder import catalog
 from vporganizer.errors import EncoderError
+from vporganizer.gui.finder import ByText
 from vporganizer.gui.full import facts
-from vporganizer.gui.full.facts import Asked, Plan, Price
+from vporganizer.gui.full.facts import Asked, Coverage, Plan, Price
 from vporganizer.gui.full.second_step import SecondStep
 from vporganizer.gui.main_window import MainWindow
 from vporganizer.gui.scanner import Wanted
@@ -71,6 +72,10 @@ def test_started_it_looks_at_everything_and_says_how_far_it_is_until_it_is_done(
         qtbot.mouseClick(step.start_button, LEFT)
         assert window.scans.full and not window.full.dialog.isVisible() and window.activity.isVisible()
         assert not window.full.chip.isVisible()
+        window.ask(ByText("a cat"))
+        heading = "full search is still looking at your videos"
+        qtbot.waitUntil(lambda: heading in window.results.heading(), timeout=LONG)
+    assert heading not in window.results.heading() and "moment" in window.results.heading()
     assert window.activity.text().startswith("Full search: 2 videos looked at")
     covers = "Full search covers all your videos now"
     qtbot.waitUntil(lambda: covers in window.messages.text(), timeout=LONG)
@@ -105,6 +110,11 @@ def test_while_it_covers_a_part_the_window_says_which(
     qtbot.waitUntil(window.full.share.isVisible, timeout=LONG)
     assert window.full.share.text() == "Full search: 20 % looked at, on NVIDIA Test 1"
     assert window.full.chip.isVisible() and window.messages.text() == ""
+    step = open_step(qtbot, window)
+    assert "looked at 20 % of your videos, and goes on" in step.text()
+    assert step.start_button.text() == "Go on"
+    qtbot.waitUntil(lambda: "Nothing is left to look at here." in step.text(), timeout=LONG)
+    window.full.dialog.close()
     with qtbot.waitSignal(window.scans.ended, timeout=LONG):
         window.actions_.rescan.trigger()
     assert "Nothing new" in window.activity.text(), "rescanning must not start what was not chosen"
@@ -181,12 +191,12 @@ def test_what_cannot_be_measured_is_told_and_a_library_without_videos_needs_them
     monkeypatch.setattr(
         facts, "plan", lambda _, asked: Plan(asked.name, 16, "", None, nothing, nothing, None)
     )
-    step.begin(BASE, (), answers=True, videos=0)
+    step.begin(BASE, (), Coverage(BASE, chosen=True))
     qtbot.waitUntil(lambda: "add a folder with videos first" in step.text(), timeout=LONG)
     assert not step.start_button.isEnabled()
-    step.begin(BASE, (), answers=True, videos=3)
-    qtbot.waitUntil(lambda: "has looked at all your videos" in step.text(), timeout=LONG)
-    assert "Nothing is left to look at here." in step.text() and not step.start_button.isEnabled()
+    step.begin(BASE, (), Coverage(BASE, 1.0, "cpu", 3, chosen=True, complete=True, here=True))
+    qtbot.waitUntil(lambda: "Nothing is left to look at here." in step.text(), timeout=LONG)
+    assert "has looked at all your videos" in step.text() and not step.start_button.isEnabled()
 
 
 def test_what_is_added_later_is_looked_at_with_full_search_too(

@@ -238,8 +238,7 @@ class FullSearch(QObject):
     # Looking through videos with it ----------------------------------------------------------
 
     def _begin_step(self, name: str) -> None:
-        now = self._coverage
-        self.dialog.step.begin(name, self._folders, answers=now.chosen, videos=now.videos)
+        self.dialog.step.begin(name, self._folders, self._coverage)
         self.dialog.turn_to(self.dialog.step)
 
     def _ask_plan(self, asked: Asked) -> None:

@@ -12,9 +12,9 @@ from vporganizer.app.folders import FolderStatus
 from vporganizer.app.words import duration, printable
 from vporganizer.gui.background import Announcement, SignalOf
 from vporganizer.gui.bars import SlimProgressBar
-from vporganizer.gui.full.facts import Asked, Plan, Price
+from vporganizer.gui.full.facts import Asked, Coverage, Plan, Price
 from vporganizer.gui.full.parts import Choice, Page, Trouble
-from vporganizer.gui.full.words import device_words, rough
+from vporganizer.gui.full.words import device_words, percent, rough
 from vporganizer.gui.look import Button, Text
 from vporganizer.gui.scanner import RECENTLY, Wanted
 from vporganizer.gui.translation import plural
@@ -53,6 +53,7 @@ class SecondStep(Page):
             self.tr("Takes about half the time; may miss quick actions."),
         )
         self.trouble = Trouble()
+        self._lead = Text(wrap=True)
         self._measured = Text(quiet=True, wrap=True)
         self._busy = SlimProgressBar()
         self._busy.setRange(0, 0)
@@ -68,11 +69,7 @@ class SecondStep(Page):
         self._connect()
 
     def _arrange(self) -> None:
-        lead = self.tr(
-            "Nothing has been started yet. Full search looks at your videos anew, the newest first; you can "
-            "search meanwhile, pause, or stop: what is finished is kept."
-        )
-        self.content.addWidget(Text(lead, wrap=True))
+        self.content.addWidget(self._lead)
         self.content.addSpacing(4)
         self.content.addWidget(Text(self.tr("What to look at"), bold=True, factor=1.1))
         for number, choice in enumerate((self.everything, self.recent, self.folder)):
@@ -125,13 +122,13 @@ class SecondStep(Page):
 
     # What is shown ---------------------------------------------------------------------------
 
-    def begin(self, model: str, folders: Sequence[FolderStatus], *, answers: bool, videos: int) -> None:
-        """Shows the page for a model ('NAME' or 'NAME@8') and asks for the times.
-
-        `answers`: whether it is what the library is looked at with, so that there is nothing to start
-        where nothing is left to look at. `videos`: how many the library holds.
-        """
-        self._answers, self._videos_here = answers, videos
+    def begin(self, model: str, folders: Sequence[FolderStatus], now: Coverage) -> None:
+        """Shows the page for a model ('NAME' or 'NAME@8') as far as full search has come, asks for times."""
+        begun = now.name == model and now.share > 0
+        self._answers = now.chosen and now.name == model
+        self._videos_here = now.videos
+        self._lead.setText(self._leading(now) if begun else self._leading(Coverage()))
+        self.start_button.setText(self.tr("Go on") if begun and not now.complete else self.tr("Start"))
         self._model, _, fewer = model.partition("@")
         self._plans.clear()
         self.trouble.tell("")
@@ -143,6 +140,19 @@ class SecondStep(Page):
         self.everything.radio.setChecked(True)
         (self.quickly if fewer else self.closely).radio.setChecked(True)
         self._ask()
+
+    def _leading(self, now: Coverage) -> str:
+        if now.complete:
+            return self.tr("Full search has looked at all your videos.")
+        if now.share > 0:
+            begun = self.tr("Full search has looked at %1 % of your videos, and goes on from there.")
+            begun = begun.replace("%1", percent(now.share))
+        else:
+            begun = self.tr("Nothing has been started yet. Full search looks at your videos anew.")
+        rest = self.tr(
+            "It begins with the newest; you can search meanwhile, pause, or stop: what is finished is kept."
+        )
+        return f"{begun} {rest}"
 
     def show_plan(self, plan: Plan) -> None:
         """Shows the times that were asked for."""
@@ -210,7 +220,7 @@ class SecondStep(Page):
         if not self._videos_here:
             return self.tr("There is nothing to look at yet: add a folder with videos first.")
         if plan.per_clip is None:
-            return self.tr("Full search has looked at all your videos.")
+            return ""
         told = self.tr("Rough times: one of your moments was measured, and took %1 on %2.")
         return told.replace("%1", duration(plan.per_clip)).replace("%2", device_words(plan.device))
 

@@ -53,9 +53,13 @@ def memory_words(model: Model) -> str:
 
 def covered(share: float, device: str) -> str:
     """How far full search has come with a library, and on what; `share` is 0 to 1."""
-    percent = "<1" if share < 0.01 else str(int(share * 100))  # never 100 before it is complete
     told = tr("Full search: %1 % looked at, on %2")
-    return told.replace("%1", percent).replace("%2", device_words(device))
+    return told.replace("%1", percent(share)).replace("%2", device_words(device))
+
+
+def percent(share: float) -> str:
+    """A part from 0 to 1 as a number of hundredths, which is not 100 before all is done."""
+    return "<1" if share < 0.01 else str(int(share * 100))
 
 
 def left_to_get(model: Model) -> int:
