@@ -109,6 +109,26 @@ def test_while_half_is_done_both_answer_and_both_ways_keep_what_took_hours(
     assert {hit.encoder for hit in library.search("red", limit=20)} == {"starter"}
 
 
+def test_an_example_from_outside_is_read_as_each_encoder_needs_it(
+    library: OpenLibrary, films: Path, slow: Slow, tmp_path: Path
+) -> None:
+    library.scan(films)
+    slow.seconds = 0.15
+    control, listener = stop_after(2)
+    library.scan(encoder="slow", control=control, progress=listener)
+    slow.seconds = 0.0
+    before = slow.embedded
+    shots = [Shot(1.0, solid(*COLOURS[number % 4])) for number in range(9)]
+    outside = make_video(tmp_path / "outside.mp4", shots, fps=20, size=(160, 64))
+    whole = library.similar(outside, limit=20)
+    assert set(whole.encoders) == {"starter", "slow"} and len(whole) > 3
+    assert 1 <= slow.embedded - before <= 6  # seconds each: not all nine
+    before = slow.embedded
+    part = library.similar(outside, 0.1, 0.9, encoder="slow")
+    assert slow.embedded - before == 1 and part[0].relevance is not None
+    assert {hit.encoder for hit in part} == {"slow"}
+
+
 def test_newest_videos_come_first(library: OpenLibrary, films: Path, slow: Slow) -> None:
     library.scan(films)
     slow.seconds = 0.25

@@ -130,6 +130,9 @@ class Slow:
         return _unit(np.stack(made)).astype(np.float32)
 
     def embed_clips(self, frames: NDArray[np.uint8]) -> Vectors:
+        side = self.info.frame_size
+        assert frames.shape[1] == self.info.num_frames
+        assert side is None or frames.shape[2:4] == (side, side), "the whole picture, squashed"
         real = frames.any(axis=(1, 2, 3, 4))  # the first call of a scan is a blank one
         self.embedded += int(real.sum())
         time.sleep(self.seconds * int(real.sum()))
