@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,10 +101,10 @@ def _measure(
     encoder.embed_clips(batch)  # compiles
     embedding = next(taken := _timings(encoder, batch))
     if embedding < _QUICK:
-        embedding = median([embedding, next(taken), next(taken)])
+        embedding = sorted([embedding, next(taken), next(taken)])[1]
     # On a GPU clips are read while others are embedded; on a CPU both want the same cores.
     per_clip = embedding / count
-    both = per_clip + reading if encoder.device == "cpu" else max(per_clip, reading)
+    both = per_clip + reading if encoder.device.startswith("cpu") else max(per_clip, reading)
     return both, encoder.device
 
 
