@@ -170,7 +170,9 @@ def test_files_that_are_here_already_are_taken_and_what_is_missing_is_named(
     shop.failure = CheckpointMismatch(f"/models/weights.npz lacks 3 entries of {BASE}.")
     qtbot.mouseClick(dialog.offer.files_button, LEFT)
     qtbot.waitUntil(dialog.offer.trouble.isVisible, timeout=LONG)
-    assert "lacks 3 entries of full search" in dialog.offer.trouble.accessibleName()
+    said = dialog.offer.trouble.accessibleName()
+    assert said.startswith("These files cannot be used for full search. /models/weights.npz lacks 3 entries")
+    assert "videoprism" not in said and "Choose the large file (.npz)" in said
     shop.failure, shop.tokenizer = None, False
     qtbot.mouseClick(dialog.offer.files_button, LEFT)
     qtbot.waitUntil(lambda: "small part" in dialog.offer.trouble.accessibleName(), timeout=LONG)

@@ -67,10 +67,16 @@ def test_an_error_loses_names_and_commands_and_keeps_what_can_be_done() -> None:
     )
     assert sentence == "Full search needs 991 MB of room in /cache, where 12 MB are free."
     assert hint == (
-        "Make room, or set HF_HOME to a folder on a larger drive. Try again: it goes on from what came."
+        "Make room, or set HF_HOME to a folder on a larger drive. Then try again: it goes on from what came."
     )
     lost = DownloadError("The connection was lost.", hint="Fetch again later: it goes on where it stopped.")
     assert words.plain(lost)[1] == "Try again later: it goes on where it stopped."
+    offline = DownloadError(
+        "HF_HUB_OFFLINE is set, so that nothing is downloaded.",
+        hint="Unset it, or install files that you have: vporganizer models install NAME FILE",
+    )
+    assert words.plain(offline)[1] == "Unset it. Then try again: it goes on from what came."
+    assert words.plain(DownloadError("No.", hint="Or: vporganizer models"))[1].startswith("Try again: it")
     gone = CheckpointMissing(
         "videoprism_lvt_public_v1_base@8 is not installed. Get it: vporganizer models fetch videoprism_x"
     )

@@ -23,7 +23,7 @@ from vporganizer.gui.full.dialog import FullDialog
 from vporganizer.gui.full.download_strip import DownloadStrip
 from vporganizer.gui.full.downloads import Downloads
 from vporganizer.gui.full.facts import Asked, Coverage, Offer, Plan, model_of
-from vporganizer.gui.full.words import covered, plain, told
+from vporganizer.gui.full.words import covered, of_no_use, plain, told
 from vporganizer.gui.look import Text
 from vporganizer.gui.message_bar import MessageBar
 from vporganizer.gui.scan_control import ScanControl
@@ -224,7 +224,8 @@ class FullSearch(QObject):
 
     def _failed(self, error: VPOrganizerError) -> None:
         self._settle()
-        self._ask(partial(self._after_failure, self.downloads.name, plain(error)))
+        trouble = of_no_use(error) if self.downloads.from_files else plain(error)
+        self._ask(partial(self._after_failure, self.downloads.name, trouble))
 
     def _after_failure(self, name: str, trouble: tuple[str, str], offer: Offer) -> None:
         self.strip.hide()

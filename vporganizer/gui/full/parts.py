@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vporganizer.gui.bars import SlimScrollBar
 from vporganizer.gui.look import GAP, Line, Text, colours, mixed, rounded, sized
 
 WIDTH = 620  # pixels that a page takes where there is room
@@ -38,6 +39,7 @@ class Page(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidget(self._inside)
         self._scroll.setWidgetResizable(True)
+        self._scroll.setVerticalScrollBar(SlimScrollBar())
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)

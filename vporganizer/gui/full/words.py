@@ -20,6 +20,7 @@ TOKENIZER = 800_000
 
 
 _NAME = re.compile(r"videoprism_[a-z0-9_]+(@\d+)?")
+_COMMAND = re.compile(r",? or[^.,:]*: vporganizer [^.]*\.?")
 _AGAIN = re.compile(r"\bFetch again\b")
 
 
@@ -123,12 +124,22 @@ def plain(error: VPOrganizerError) -> tuple[str, str]:
     sentence = sentence[:1].upper() + sentence[1:]
     hint = _without_commands(_NAME.sub(tr("full search"), error.hint))
     if isinstance(error, DownloadError):
-        again = tr("Try again: it goes on from what came.")
-        hint = hint if _AGAIN.search(hint) else f"{hint} {again}".strip()
+        again = tr("Then try again: it goes on from what came.")
+        if not hint:
+            hint = tr("Try again: it goes on from what came.")
+        elif not _AGAIN.search(hint):
+            hint = f"{hint} {again}"
     return printable(sentence), printable(_AGAIN.sub(tr("Try again"), hint))
 
 
+def of_no_use(error: VPOrganizerError) -> tuple[str, str]:
+    """An error of files that the person chose -> (sentence, why and what to do)."""
+    reason, _ = plain(error)
+    what = tr("Choose the large file (.npz) and, if you have it, the small one (sentencepiece.model).")
+    return tr("These files cannot be used for full search."), f"{reason} {what}"
+
+
 def _without_commands(text: str) -> str:
-    """Leaves out the sentences of a text that name a command of a terminal."""
-    sentences = re.split(r"(?<=[.!?])\s+", text)
+    """Leaves out the sentences of a text, or their ends, that name a command of a terminal."""
+    sentences = re.split(r"(?<=[.!?])\s+", _COMMAND.sub(".", text))
     return " ".join(one for one in sentences if "vporganizer " not in one)
