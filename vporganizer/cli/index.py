@@ -182,7 +182,5 @@ def forget(context: Context, path: str | None, encoder: str | None, yes: bool) -
             output.note(f"Forgot {counted(library.forget(path), 'video')}. No file was touched.")
             return
         if not yes:
-            raise click.UsageError(
-                f"Add --yes to forget what {encoder} has indexed in hours."
-            )
+            raise click.UsageError(f"Add --yes to forget what {encoder} has indexed in hours.")
         output.note(f"Forgot {counted(library.forget_encoder(encoder or ''), 'vector')} of {encoder}.")
