@@ -40,7 +40,7 @@ def test_the_offer_says_what_full_search_gives_and_what_it_takes(qtbot: QtBot, w
     page = dialog.offer
     said = page.text()
     for fact in (
-        "people, actions and places", "991 MB, once", "are free", "about 1.7 GB while it works",
+        "people, actions and places", "991 MB, once", "are free", "up to 3.1 GB while it works",
         "this computer's processor", "for your 4 videos: is measured here, once it is downloaded",
         "Apache-2.0", "VideoPrism, Google DeepMind", "Downloading starts nothing else",
     ):  # fmt: skip
@@ -48,7 +48,7 @@ def test_the_offer_says_what_full_search_gives_and_what_it_takes(qtbot: QtBot, w
     assert not re.search(r"fake_|videoprism_|checkpoint|encoder|vporganizer", said)
     assert page.go_button.hasFocus() and page.go_button.text() == "Download (991 MB)"
     page.choices[1].radio.click()
-    assert "about 3.0 GB while it works" in page.text() and page.go_button.text() == "Download (2.3 GB)"
+    assert "up to 5.7 GB while it works" in page.text() and page.go_button.text() == "Download (2.3 GB)"
     assert page.chosen is not None and page.chosen.name == LARGE
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()

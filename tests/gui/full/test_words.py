@@ -14,6 +14,7 @@ from vporganizer.gui.full import words
     ("device", "told"),
     [
         ("cpu", "this computer's processor"),
+        ("cpu (OpenVINO)", "this computer's processor"),
         ("", "this computer's processor"),
         ("gpu: NVIDIA H100 80GB HBM3", "NVIDIA H100 80GB HBM3"),
         ("cuda:NVIDIA T4", "NVIDIA T4"),
@@ -44,7 +45,7 @@ def test_a_part_is_never_told_as_all_or_nothing(share: float, percent: str) -> N
 
 
 def test_memory_is_that_of_the_weights_and_of_the_work() -> None:
-    assert words.memory_words(model()) == "about 1.7 GB while it works"
+    assert words.memory_words(model()) == "up to 3.1 GB while it works"
 
 
 def test_each_stage_of_a_download_is_told() -> None:

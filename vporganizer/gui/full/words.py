@@ -11,9 +11,10 @@ from vporganizer.app.models import FetchProgress, Model
 from vporganizer.app.words import duration, printable, size
 from vporganizer.errors import DownloadError, VPOrganizerError
 
-WORKING_MEMORY = 0.7e9
-"""Bytes beside the weights: the base model's peak of 1.7 GB (tests/benchmarks/encoder.py, 'peak memory') less
-its 0.99 GB of weights. The large model, which needs as much room to work in, is reckoned the same way."""
+COPIES, WORKING_MEMORY = 2, 1.1e9
+"""Of the weights, which are mapped and then held by the device's runtime, and bytes to work in. The program's
+peak with the base model, scanning and searching in one window: 2.7 GB by JAX, 3.1 GB by OpenVINO. (Embedding
+clips alone takes 1.7 GB: 'peak memory' of tests/benchmarks/encoder.py.) The large model is reckoned alike."""
 
 TOKENIZER = 800_000
 """Bytes of the small file that full search reads texts with, as published."""
@@ -44,12 +45,14 @@ def device_words(device: str) -> str:
     kind, _, name = device.partition(":")
     if name.strip():
         return printable(name.strip())
-    return tr("this computer's processor") if kind.strip().lower() in ("", "cpu") else printable(device)
+    kind = kind.partition("(")[0].strip().lower()  # 'cpu (OpenVINO)'
+    return tr("this computer's processor") if kind in ("", "cpu") else printable(device)
 
 
 def memory_words(model: Model) -> str:
     """How much memory a model takes while it works."""
-    return tr("about %1 while it works").replace("%1", size(round(model.size + WORKING_MEMORY)))
+    most = size(round(COPIES * model.size + WORKING_MEMORY))
+    return tr("up to %1 while it works").replace("%1", most)
 
 
 def covered(share: float, device: str) -> str:
