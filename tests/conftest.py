@@ -22,8 +22,9 @@ os.environ.setdefault(
 def no_library_of_the_person(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A test that forgets to name a library must not write into the person's own."""
+    """A test that forgets to name a library must not write into the person's own, nor find their models."""
     monkeypatch.setenv("VPORGANIZER_LIBRARY", str(tmp_path_factory.getbasetemp() / "unnamed-library"))
+    monkeypatch.setenv("VPORGANIZER_MODELS_DIR", str(tmp_path_factory.getbasetemp() / "no-models"))
 
 
 @pytest.fixture(autouse=True)

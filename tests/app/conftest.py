@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,13 @@ def hub(tiny: Tiny) -> Iterator[Hub]:
         yield server
 
 
+_LIMITED = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
 @dataclass
 class Person:
     """Somebody at a command line."""
@@ -70,10 +78,16 @@ class Person:
         return self.home / "hf" / "hub" / "models--google--videoprism-lvt-base-f16r288" / "blobs"
 
     def start(self, *arguments: str | Path, **more: Any) -> subprocess.Popen[str]:
-        """Starts `vporganizer ARGUMENTS`; keywords in capitals are variables of its environment."""
+        """Starts `vporganizer ARGUMENTS`; keywords in capitals are variables of its environment.
+
+        With `file_limit` no file may grow beyond so many bytes.
+        """
+        limit = more.pop("file_limit", None)
+        before = [] if limit is None else [sys.executable, "-c", _LIMITED, str(limit)]
         variables = {name: str(more.pop(name)) for name in list(more) if name.isupper()}
         return subprocess.Popen(
-            command(self.tiny.configs, *arguments), env=environment(self.home, self.hub.url, variables),
+            [*before, *command(self.tiny.configs, *arguments)],
+            env=environment(self.home, self.hub.url, variables),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
         )  # fmt: skip
 

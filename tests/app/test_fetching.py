@@ -210,12 +210,7 @@ def test_a_file_that_does_not_fit_is_not_begun(person: Person) -> None:
 
 @NOT_WINDOWS
 def test_a_disk_that_fills_up_on_the_way_leaves_what_came(person: Person) -> None:
-    import resource
-
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
-
-    said = person.run("models", "fetch", MODEL, code=1, preexec_fn=limited)
+    said = person.run("models", "fetch", MODEL, code=1, file_limit=150_000)
     assert "There is no room left" in said and "goes on where it stopped" in said
     assert partial(person)[0].stat().st_size == 150_000
     person.run("models", "fetch", MODEL)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from vporganizer.encoder import catalog
-from vporganizer.errors import EncoderError
+from vporganizer.encoder.videoprism import installed
+from vporganizer.errors import CheckpointMissing, EncoderError
 
 
 def test_the_starter_is_there() -> None:
@@ -45,8 +47,43 @@ def test_people_read_quick_search() -> None:
 def test_asking_loads_neither_jax_nor_numpy_models() -> None:
     code = """
 import sys
-from vporganizer.encoder import catalog, starter
-[catalog.info(name) for name in catalog.names()]
-assert not {"jax", "jaxlib", "PIL"} & set(sys.modules)
+from vporganizer.encoder import catalog, starter, videoprism
+for name in catalog.names():
+    catalog.missing(name) or catalog.info(name)
+    catalog.label(name), catalog.examples(name), catalog.match_limits(name)
+assert not {"jax", "jaxlib", "PIL", "flax", "sentencepiece", "openvino", "huggingface_hub"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+FULL = "videoprism_lvt_public_v1_base"
+
+
+def test_full_search_is_listed_before_it_is_installed() -> None:
+    assert FULL in catalog.names()
+    assert catalog.label(FULL) == catalog.label(f"{FULL}@8") == "full search"
+    assert f"models fetch {FULL}" in (catalog.missing(FULL) or "")
+    with pytest.raises(CheckpointMissing, match="is not installed"):
+        catalog.info(FULL)
+    assert catalog.match_limits(FULL) is None
+
+
+def test_other_frames_are_another_name_and_another_identity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VPORGANIZER_MODELS_DIR", str(tmp_path / "models"))
+    file = tmp_path / "base.npz"
+    file.write_bytes(b"weights")
+    made = file.stat()
+    installed.record(installed.Installed(FULL, file, "ab" * 32, made.st_size, made.st_mtime_ns))
+    usual, eight = catalog.info(FULL), catalog.info(f"{FULL}@8")
+    assert (usual.name, usual.num_frames, usual.frame_size) == (FULL, 16, 288)
+    assert (eight.name, eight.num_frames) == (f"{FULL}@8", 8)
+    assert usual.identity != eight.identity
+    assert catalog.info(f"{FULL}@16") == usual
+
+
+@pytest.mark.parametrize("name", [f"{FULL}@0", f"{FULL}@many", "videoprism_public_v1_base"])
+def test_what_cannot_search_is_no_encoder(name: str) -> None:
+    with pytest.raises(EncoderError):
+        catalog.info(name)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from helpers.standin import recipe
 from numpy.typing import NDArray
 
-from helpers.standin import recipe
 from vporganizer.encoder.videoprism import VideoPrismConfig
 
 FOLDER = Path(__file__).parents[1] / "golden"
