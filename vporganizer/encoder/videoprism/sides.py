@@ -29,7 +29,7 @@ Frames = NDArray[Any]
 # On a CPU one clip at a time is as fast as several, and takes the least memory.
 _CLIPS = {"cpu": (1,), "gpu": (1, 4, 16)}
 _TEXTS = (1, 8)  # eight at a time: 64 x 64 tokens in one go take 1.2 times as long
-_LENGTHS = (8, 16, 32, 64)
+_LENGTHS = (8, 12, 16, 32, 64)
 
 
 class Pooled(NamedTuple):
