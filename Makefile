@@ -73,6 +73,7 @@ PHOTO_BENCHES := moments shots decode starter_frames starter_limits
 
 bench: $(VENV)/.test  ## the benchmarks whose figures stand in the README; with PHOTOS=DIR those over photos too
 	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python -P tests/benchmarks/bench_$$name.py || exit 1; done
+	@echo "== encoder"; $(BIN)/python -P tests/benchmarks/encoder.py
 	@test -z "$(PHOTOS)" || for name in $(PHOTO_BENCHES); do echo "== $$name"; \
 		$(BIN)/python -P tests/benchmarks/bench_$$name.py "$(PHOTOS)" || exit 1; done
 

@@ -19,19 +19,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from encoder_parts import LONG, SHORT
+from helpers.standin import write_checkpoint
+from helpers.tokenizers import train_tokenizer
+
+PARTS = Path(__file__).with_name("encoder_parts.py")
 MODELS = ("videoprism_lvt_public_v1_base", "videoprism_lvt_public_v1_large")
-SHORT, LONG = 11, 64  # tokens of a query as people type it, and the most
 
 
 def main() -> None:
-    """Runs all parts, or one of them in a child."""
+    """Runs all parts, each in a process of its own."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -40,17 +43,8 @@ def main() -> None:
     parser.add_argument("--reference", type=Path, help="a checkout of google-deepmind/videoprism")
     parser.add_argument("--only-reference", action="store_true", help="leave out all but the reference")
     parser.add_argument("--reference-python", default=sys.executable)
-    parser.add_argument("--child", choices=sorted(CHILDREN), help=argparse.SUPPRESS)
     parser.add_argument("--checkpoint", type=Path, help="a checkpoint to use instead of stand-in weights")
     chosen = parser.parse_args()
-    if chosen.child:
-        print(json.dumps(CHILDREN[chosen.child](chosen)))
-        return
-    # Not at the top: the reference's Python has none of this, and runs this file as well.
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-    from helpers.standin import write_checkpoint
-    from helpers.tokenizers import train_tokenizer
-
     with tempfile.TemporaryDirectory() as folder:
         if chosen.checkpoint is None:
             chosen.checkpoint = write_checkpoint(Path(folder, "model.npz"), chosen.model)
@@ -159,7 +153,7 @@ def against_reference(chosen: argparse.Namespace) -> None:
 def child(chosen: argparse.Namespace, part: str) -> dict[str, Any]:
     """Runs a part in a process of its own and takes its figures."""
     python = chosen.reference_python if part == "reference" else sys.executable
-    command = [python, __file__, "--child", part, "--model", chosen.model, "--repeats", str(chosen.repeats),
+    command = [python, str(PARTS), part, "--model", chosen.model, "--repeats", str(chosen.repeats),
                "--checkpoint", str(chosen.checkpoint)]  # fmt: skip
     if part == "reference":
         command += ["--reference", str(chosen.reference)]
@@ -168,160 +162,6 @@ def child(chosen: argparse.Namespace, part: str) -> dict[str, Any]:
         sys.exit(f"the part '{part}' failed:\n{done.stderr}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def timed(run: Callable[[], Any], repeats: int) -> float:
-    """The median time of a call, after one that warms it up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - began)
-    return median(times)
-
-
-def peak_gb() -> float:
-    """The most memory that this process ever held."""
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-
-
-def frames_of(count: int) -> np.ndarray:
-    """A clip of random bytes."""
-    return np.random.default_rng(0).integers(0, 256, (1, count, 288, 288, 3), np.uint8)
-
-
-def clip_part(chosen: argparse.Namespace) -> dict[str, float]:
-    """Ours: clips."""
-    import jax
-    import jax.numpy as jnp
-
-    from vporganizer.encoder import videoprism
-    from vporganizer.encoder.videoprism import sides
-
-    model = videoprism.load(chosen.model, checkpoint=chosen.checkpoint, device="cpu", backend="jax")
-    side = model._video.get()
-    clip = frames_of(16)
-    began = time.perf_counter()
-    compiled = sides._pooled.lower(side._encoder, side._params, side._pooler, jnp.asarray(clip)).compile()
-    found = {"compile": time.perf_counter() - began,
-             "scratch": compiled.memory_analysis().temp_size_in_bytes / 1e6}  # fmt: skip
-    square = jnp.asarray(np.random.default_rng(0).standard_normal((2048, 2048)), jnp.float32)
-    multiply = jax.jit(lambda a: a @ a)
-    rates, times = [], {"clip_16": [], "clip_8": [], "frames_16": []}
-    calls = {
-        "clip_16": lambda: model.embed_clips(clip),
-        "clip_8": lambda: model.embed_clips(frames_of(8)),
-        "frames_16": lambda: model.embed_frames(clip),
-    }
-    for call in calls.values():
-        call()
-    for _ in range(chosen.repeats):
-        for name, call in calls.items():
-            rates.append(2 * 2048**3 / timed(lambda: multiply(square).block_until_ready(), 5) / 1e9)
-            began = time.perf_counter()
-            call()
-            times[name].append(time.perf_counter() - began)
-    found |= {name: median(each) for name, each in times.items()}
-    return found | {"matmul": median(rates), "peak": peak_gb()}
-
-
-def ours_part(chosen: argparse.Namespace) -> dict[str, float]:
-    """Ours: what is also timed of the reference, and nothing else."""
-    import jax.numpy as jnp
-
-    from vporganizer.encoder import videoprism
-    from vporganizer.encoder.videoprism import sides
-
-    model = videoprism.load(chosen.model, checkpoint=chosen.checkpoint, device="cpu", backend="jax")
-    clip = frames_of(16)
-    found = {"clip_16": timed(lambda: model.embed_clips(clip), chosen.repeats)}
-    side = model._video.get()
-    lowered = sides._pooled.lower(side._encoder, side._params, side._pooler, jnp.asarray(clip))
-    found["scratch"] = lowered.compile().memory_analysis().temp_size_in_bytes / 1e6
-    for count in (1, 64):
-        ids, paddings = queries(count, SHORT)
-        run = lambda ids=ids, paddings=paddings: model.embed_token_ids(ids, paddings)  # noqa: E731
-        found[f"text_{count}"] = timed(run, chosen.repeats)
-    return found | {"peak": peak_gb()}
-
-
-def text_part(chosen: argparse.Namespace) -> dict[str, float]:
-    """Ours: texts."""
-    from vporganizer.encoder import videoprism
-
-    model = videoprism.load(chosen.model, checkpoint=chosen.checkpoint, device="cpu")
-    found = {}
-    for length in (SHORT, LONG):
-        for count in (1, 8, 64):
-            ids, paddings = queries(count, length)
-            run = lambda ids=ids, paddings=paddings: model.embed_token_ids(ids, paddings)  # noqa: E731
-            found[f"text_{count}_{length}"] = timed(run, 3 * chosen.repeats)
-    return found | {"peak": peak_gb()}
-
-
-def queries(count: int, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Token ids and paddings of texts of `length` tokens, filled up to 64."""
-    ids = np.random.default_rng(1).integers(3, 32_000, (count, LONG)).astype(np.int32)
-    paddings = np.broadcast_to(np.arange(LONG) >= length, (count, LONG)).astype(np.float32)
-    return np.where(paddings > 0, 0, ids).astype(np.int32), paddings
-
-
-def openvino_part(chosen: argparse.Namespace) -> dict[str, Any]:
-    """OpenVINO and ours in alternation."""
-    from vporganizer.encoder import videoprism
-
-    began = time.perf_counter()
-    clip = frames_of(16)
-    fast = videoprism.load(
-        chosen.model, checkpoint=chosen.checkpoint, device="cpu", precision="fast", backend="openvino"
-    )
-    there = fast.embed_clips(clip)
-    first, peak = time.perf_counter() - began, peak_gb()
-    exact = videoprism.load(chosen.model, checkpoint=chosen.checkpoint, device="cpu", backend="jax")
-    here = exact.embed_clips(clip)
-    pairs = [(timed_once(lambda: fast.embed_clips(clip)), timed_once(lambda: exact.embed_clips(clip)))
-             for _ in range(chosen.repeats)]  # fmt: skip
-    return {
-        "first": first, "peak": peak, "cosine": float((there * here).sum()), "precision": fast.precision,
-        "openvino": median(one for one, _ in pairs), "jax": median(other for _, other in pairs),
-    }  # fmt: skip
-
-
-def timed_once(run: Callable[[], Any]) -> float:
-    """The time of a call."""
-    began = time.perf_counter()
-    run()
-    return time.perf_counter() - began
-
-
-def reference_part(chosen: argparse.Namespace) -> dict[str, float]:
-    """The reference: its own model functions, jitted, fed with the same weights."""
-    sys.path.insert(0, str(chosen.reference))
-    import jax
-    from videoprism import models
-
-    model = models.get_model(chosen.model)
-    tree: dict[str, Any] = {}
-    with np.load(chosen.checkpoint) as stored:
-        for name in stored.files:
-            *path, leaf = name.split("/")
-            node = tree
-            for part in path:
-                node = node.setdefault(part, {})
-            node[leaf] = jax.numpy.asarray(stored[name])
-    clip = (frames_of(16) / np.float32(255)).astype(np.float32)
-    clips = jax.jit(lambda tree, x: model.apply(tree, x, None, None, train=False)[0])
-    texts = jax.jit(lambda tree, ids, paddings: model.apply(tree, None, ids, paddings, train=False)[1])
-    found = {"scratch": clips.lower(tree, clip).compile().memory_analysis().temp_size_in_bytes / 1e6}
-    found["clip_16"] = timed(lambda: clips(tree, clip).block_until_ready(), chosen.repeats)
-    for count in (1, 64):
-        ids, paddings = queries(count, SHORT)
-        run = lambda ids=ids, paddings=paddings: texts(tree, ids, paddings).block_until_ready()  # noqa: E731
-        found[f"text_{count}"] = timed(run, chosen.repeats)
-    return found | {"peak": peak_gb()}
 
 
 def start_seconds(chosen: argparse.Namespace, tokenizer: Path) -> float:
@@ -337,14 +177,6 @@ def start_seconds(chosen: argparse.Namespace, tokenizer: Path) -> float:
     )
     return time.perf_counter() - began
 
-
-CHILDREN = {
-    "clip": clip_part,
-    "text": text_part,
-    "openvino": openvino_part,
-    "ours": ours_part,
-    "reference": reference_part,
-}
 
 if __name__ == "__main__":
     main()
