@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vporganizer.encoder.protocol import ClipEncoder
+from vporganizer.encoder.videoprism import installed
 from vporganizer.errors import StorageFull
 from vporganizer.library.kept import keep, kept
 from vporganizer.library.library import Library
@@ -35,7 +36,8 @@ TEXTS = (
 def neutral_vectors(library: Library, encoder: ClipEncoder) -> NDArray[np.float32]:
     """Embeds the captions, (J, D), or takes what an earlier process kept beside the library's indexes."""
     info = encoder.info
-    key = hashlib.blake2b("\n".join((info.identity, *TEXTS)).encode(), digest_size=16).digest()
+    told = (info.identity, _tokenizer(info.name), *TEXTS)
+    key = hashlib.blake2b("\n".join(told).encode(), digest_size=16).digest()
     size = 2 * len(TEXTS) * info.dim
     name = f"{info.name}.neutral"
     found = kept(library, name)
@@ -47,3 +49,9 @@ def neutral_vectors(library: Library, encoder: ClipEncoder) -> NDArray[np.float3
     except StorageFull as error:  # only a cache: the next process embeds them again
         log.warning("The vectors of neutral texts could not be kept: %s", error)
     return vectors.astype(np.float32)
+
+
+def _tokenizer(encoder_name: str) -> str:
+    """The sha256 of an encoder's tokenizer, which is no part of its identity: clips do not depend on it."""
+    record = installed.find(encoder_name.partition("@")[0])
+    return "" if record is None else record.tokenizer_sha256 or ""

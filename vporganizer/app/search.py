@@ -11,9 +11,11 @@ from vporganizer.app.ranking import Voice, Wanted, rank
 from vporganizer.app.searcher import Searcher
 from vporganizer.app.windows import Windows
 from vporganizer.encoder import catalog
-from vporganizer.encoder.protocol import ClipEncoder, Knows
+from vporganizer.encoder.protocol import ClipEncoder, Cuts, Knows
 from vporganizer.errors import CheckpointMissing, EncoderError, QueryError
+from vporganizer.library.clips import encoders
 from vporganizer.library.library import Library
+from vporganizer.library.vectors import has_vectors
 
 log = logging.getLogger(__name__)
 
@@ -79,20 +81,24 @@ def search_text(
         raise QueryError("The search text is empty.", hint="Type what you are looking for, such as: a dog")
     wanted.check()
     knowing: dict[str, Knows] = {}
+    cut: dict[str, None] = {}  # what is told about it; the same by each encoder with the same tokenizer
 
     def ask(one: Asked) -> Voice | None:
         encoder = one.load()
         knowing[one.name] = encoder.knows(text)
         if not one.searcher.ready() or (knowing[one.name] == "no" and not anyway):
             return None
+        if isinstance(encoder, Cuts) and (told := encoder.too_long(text)) is not None:
+            cut[told] = None
         return Voice(one.searcher, encoder, one.searcher.text(encoder, text), knowing[one.name])
 
     voices, failed = heard(asked, ask)
-    said = [*notes, *failed, *(f"{knows_what(name)}." for name, knows in knowing.items() if knows == "no")]
+    unknown = (f"{knows_what(name)}." for name, knows in knowing.items() if knows == "no")
+    said = [*notes, *failed, *unknown, *cut]
     best = next((knows for knows in ("yes", "partly", "no") if knows in knowing.values()), "yes")
     result = SearchResult((), best, " ".join(said))  # type: ignore[arg-type]
     if not any(one.searcher.ready() for one in asked):
-        return replace(result, note=" ".join([*said, NOTHING_YET]))
+        return replace(result, note=" ".join([*said, nothing_yet(library, asked)]))
     if not voices:
         return result
     # An encoder that knows the text counts before one that does not, where both have seen a window.
@@ -100,6 +106,14 @@ def search_text(
     hits, compared = rank(library, windows, voices, wanted)
     names = tuple(voice.searcher.name for voice in voices)
     return replace(result, hits=hits, clips_searched=compared, encoders=names)
+
+
+def nothing_yet(library: Library, asked: Sequence[Asked]) -> str:
+    """What to say where none of those who are asked has looked at anything, though others may have."""
+    if asked and any(has_vectors(library.db, row.id) for row in encoders(library.db)):
+        names = " and ".join(one.name for one in asked)
+        return f"{names} has indexed nothing here yet. Start with: vporganizer scan --encoder {asked[0].name}"
+    return NOTHING_YET
 
 
 def asked_for(names: Sequence[str], ask: Callable[[str], Asked], notes: Sequence[str]) -> list[Asked]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from vporganizer.app.decoder import SharedDecoder
 from vporganizer.app.hits import SearchResult
 from vporganizer.app.ranking import Voice, Wanted, rank
-from vporganizer.app.search import NOTHING_YET, Asked, heard
+from vporganizer.app.search import Asked, heard, nothing_yet
 from vporganizer.app.windows import Windows
 from vporganizer.encoder.protocol import ClipEncoder, EncoderInfo
 from vporganizer.errors import QueryError, Unreadable
@@ -39,8 +40,7 @@ def similar(
         QueryError: if the times make no span.
         MediaError: if the file cannot be read.
     """
-    if (start is not None or end is not None) and not (end or float("inf")) > (start or 0.0) >= 0:
-        raise QueryError("The end of the example must come after its start.")
+    _check_times(start, end)
     wanted.check()
     example = _Example(library, decoder, path, start, end)
     skip = frozenset() if example.content_id is None else frozenset({example.content_id})
@@ -59,9 +59,20 @@ def similar(
         rank(library, windows, voices, replace(wanted, skip=skip, by_example=True)) if voices else ((), 0)
     )
     if not compared:
-        said.append(NOTHING_YET)
+        said.append(nothing_yet(library, asked))
     names = tuple(voice.searcher.name for voice in voices)
     return SearchResult(hits, "yes", " ".join(said), compared, names)
+
+
+def _check_times(start: float | None, end: float | None) -> None:
+    """Raises QueryError if the times that are given make no span."""
+    if not all(time is None or math.isfinite(time) for time in (start, end)):
+        raise QueryError("The start and the end of the example must be numbers of seconds.")
+    first = start or 0.0
+    if first < 0:
+        raise QueryError("The example cannot start before the video does.", hint="Give seconds from 0 on.")
+    if end is not None and end <= first:
+        raise QueryError("The end of the example must come after its start.")
 
 
 class _Example:

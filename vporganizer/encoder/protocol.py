@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,3 +66,11 @@ class ClipEncoder(Protocol):
 
     def embed_texts(self, texts: list[str]) -> NDArray[np.float32]:
         """Embeds texts -> (B, D) float32, unit length."""
+
+
+@runtime_checkable
+class Cuts(Protocol):
+    """What an encoder has beside, if it takes only the beginning of a long text."""
+
+    def too_long(self, text: str) -> str | None:
+        """What to tell a person about a text that will lose words; None about one that will not."""
