@@ -169,6 +169,10 @@ def test_removing_never_deletes_a_persons_files(
     said = capsys.readouterr().err
     assert "Files that were here before stay" in said and "free again" not in said
     assert weights.exists() and tokenizer.exists() and installed.find(MODEL) is None
+    install(MODEL, [weights, tokenizer])
+    weights.unlink()
+    assert removal(MODEL).kept == (tokenizer,)  # what is gone does not stay
+    remove(MODEL)
     with pytest.raises(EncoderError, match="is not installed"):
         remove(MODEL)
 
@@ -220,7 +224,8 @@ def test_a_damaged_record_is_told_and_can_be_replaced(tiny: Any, capsys: pytest.
     install(MODEL, [tiny.weights, tiny.tokenizer])
     (installed.models_folder() / f"{MODEL}.json").write_text("{")
     assert vporganizer("models", "verify") == 1
-    assert "is damaged" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "is damaged" in said.out and f"vporganizer models install {MODEL} FILE" in said.err
     assert vporganizer("models", "list", "--json") == 0
     row = [json.loads(line) for line in capsys.readouterr().out.splitlines()][1]
     assert row["name"] == MODEL and not row["installed"] and "is damaged" in row["problem"]

@@ -135,7 +135,8 @@ def removal(name: str) -> Removal:
     elif model.name not in installed.recorded() and not deleted:
         raise EncoderError(f"{model.name} is not installed.")
     there = tuple(path for path in deleted if os.path.lexists(path))
-    return Removal(model.name, there, tuple(kept), sum(size_of(path) for path in there))
+    stays = tuple(path for path in kept if os.path.lexists(path))
+    return Removal(model.name, there, stays, sum(size_of(path) for path in there))
 
 
 def remove(name: str) -> Removal:

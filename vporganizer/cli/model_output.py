@@ -97,8 +97,13 @@ def installed(found: Installed, *, has_text: bool) -> None:
 
 
 def verified(found: Verified) -> None:
-    """Prints what a check found."""
+    """Prints what a check found; what to do about it goes to stderr."""
     output.line(f"{found.name}: {printable(' '.join(found.problems)) if found.problems else 'as installed'}")
+    if found.problems:
+        output.note(
+            f"Get it again: vporganizer models fetch {found.name}; or install files that you have: "
+            f"vporganizer models install {found.name} FILE..."
+        )
 
 
 def to_be_removed(plan: Removal) -> None:
