@@ -54,6 +54,18 @@ def test_export_has_a_line_for_each_file_clip_and_encoder(library: Library) -> N
     ]
 
 
+def test_export_has_one_line_for_two_checkpoints_of_one_encoder(library: Library) -> None:
+    root = add_root(library)
+    older, newer = (clips.ensure_encoder(library, "one", identity, DIM) for identity in ("one-1", "one-2"))
+    _, content = add_file(library, root, b"a.mp4")
+    ids = add_windows(library, content, older, unit_vectors(2))
+    clips.store_vectors(library, newer, [(ids[0], unit_vectors(1)[0])], "float32", "cpu")
+    assert [(row["start"], row["encoder"]) for row in overview.export_rows(library)] == [
+        (0.0, "one"),
+        (1.0, "one"),
+    ]
+
+
 def test_clips_of_files_that_are_all_missing_are_not_counted_and_not_exported(library: Library) -> None:
     root = add_root(library)
     encoder = clips.ensure_encoder(library, "tiny", "tiny-1", DIM)

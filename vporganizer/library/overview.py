@@ -148,7 +148,8 @@ def export_rows(db: Source) -> Iterator[dict[str, Any]]:
             db,
             'SELECT k."start", k."end", n.name FROM window_set w JOIN clip k ON k.window_set_id = w.id'
             " JOIN embedding e ON e.clip_id = k.id JOIN encoder n ON n.id = e.encoder_id"
-            ' WHERE w.content_id = ? ORDER BY k."start", k.id, n.id',
+            # Of a checkpoint that was replaced there may be vectors beside those of the new one.
+            ' WHERE w.content_id = ? GROUP BY k.id, n.name ORDER BY k."start", k.id, min(n.id)',
             [video.content_id],
         )
         for start, end, name in found:
