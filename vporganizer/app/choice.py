@@ -32,7 +32,7 @@ def choose(library: Library, name: str) -> bool:
     Raises:
         EncoderError: if there is no such encoder.
     """
-    catalog.label(name)
+    name = catalog.canonical(name)
     if chosen_encoder(library) == name:
         return False
     with library.write(durable=True) as db:
@@ -101,7 +101,11 @@ def forget_encoder(library: Library, name: str) -> int:
     Raises:
         NotInLibrary: if the library holds none of it.
     """
-    rows = [row for row in encoders(library.db) if row.name == name and has_vectors(library.db, row.id)]
+    try:
+        meant = {name, catalog.canonical(name)}
+    except EncoderError:  # one that this version of the program does not know any more
+        meant = {name}
+    rows = [row for row in encoders(library.db) if row.name in meant and has_vectors(library.db, row.id)]
     if not rows:
         raise NotInLibrary(f"The library holds nothing that {name} has indexed.")
     return sum(_drop(library, row) for row in rows)

@@ -110,11 +110,13 @@ class OpenLibrary:
         Raises:
             EncoderError: if there is no such encoder or its files are missing.
         """
-        name = name or self.chosen_encoder
+        name = catalog.canonical(name or self.chosen_encoder)
         with self._lock:
-            if name not in self._encoders:
-                self._encoders[name] = catalog.load(name, device=self._device, backend=self._backend)
-            return self._encoders[name]
+            found = self._encoders.get(name)
+            if found is None or found.info.identity != catalog.info(name).identity:  # installed anew
+                found = catalog.load(name, device=self._device, backend=self._backend)
+                self._encoders[name] = found
+            return found
 
     def searcher(self, name: str | None = None) -> Searcher:
         """The vectors of an encoder, ready to be searched."""
@@ -143,7 +145,7 @@ class OpenLibrary:
             LibraryError: if a folder does not exist.
             EncoderError: if the model is missing.
         """
-        name = encoder or self.chosen_encoder
+        name = catalog.canonical(encoder or self.chosen_encoder)
         paths = [as_bytes(folder) for folder in _several(folders)]
         return scanning.scan(
             self.library, paths, lambda: self.encoder(name), ScanOptions(encoder=name, **options),
@@ -167,7 +169,7 @@ class OpenLibrary:
             LibraryLocked: if `look` is asked for and another process is indexing.
             EncoderError: if the model is missing.
         """
-        name = encoder or self.chosen_encoder
+        name = catalog.canonical(encoder or self.chosen_encoder)
         paths = [as_bytes(folder) for folder in _several(folders)]
         if look:
             scanning.look(self.library, paths)

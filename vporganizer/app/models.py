@@ -41,7 +41,8 @@ class Model:
         partial: bytes of a download that was stopped.
         checkpoint, tokenizer: where its files are; None if they are not, or come with the program.
         source: 'hub', 'cache' or 'files', see `Installed`; None if it is not installed.
-        repo, commit, sha256: where the checkpoint came from and what it is, if known.
+        repo: where it is published; None if it comes with the program.
+        commit, sha256: which checkpoint this is, if it is installed; the commit only if it came from the hub.
     """
 
     name: str
@@ -103,7 +104,7 @@ def _published(one: Published) -> Model:
     found = installed.find(one.name)
     here = None if found is None else found.checkpoint
     return Model(
-        one.name, "full search" if one.has_text else "video features", one.purpose, one.size,
+        one.name, catalog.label(one.name) if one.has_text else "video features", one.purpose, one.size,
         one.licence, one.credit, one.has_text, problem is None, problem,
         partial=hub_cache.partial_bytes(one.repo), checkpoint=here,
         tokenizer=None if found is None else found.tokenizer,

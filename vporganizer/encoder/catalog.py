@@ -10,6 +10,7 @@ from vporganizer.encoder import starter, videoprism
 from vporganizer.encoder.protocol import ClipEncoder, EncoderInfo, MatchLimits
 from vporganizer.encoder.starter import limits, pins
 from vporganizer.encoder.videoprism import identity, installed
+from vporganizer.encoder.videoprism.published import ALIASES
 from vporganizer.errors import CheckpointMissing, EncoderError
 
 log = logging.getLogger(__name__)
@@ -165,9 +166,22 @@ def missing(name: str) -> str | None:
     return _entry(name).missing()
 
 
-def _entry(name: str) -> Entry:
+def canonical(name: str) -> str:
+    """The one name that a library knows an encoder by: 'base@16' is that of base, which has 16 frames.
+
+    Raises:
+        EncoderError: there is none of that name, or no such number of frames.
+    """
     if name in ENCODERS:
-        return ENCODERS[name]
-    if name.partition("@")[0] in (FULL, FULL_LARGE):
-        return _videoprism(name)
-    raise EncoderError(f"There is no encoder called '{name}'.", hint=f"There are: {', '.join(names())}.")
+        return name
+    short, mark, frames = name.partition("@")
+    whole = ALIASES.get(short, short)
+    if whole not in (FULL, FULL_LARGE):
+        raise EncoderError(f"There is no encoder called '{name}'.", hint=f"There are: {', '.join(names())}.")
+    base, dimensions, number = identity.named(f"{whole}{mark}{frames}")
+    return base if number in (None, dimensions.num_frames) else f"{base}@{number}"
+
+
+def _entry(name: str) -> Entry:
+    whole = canonical(name)
+    return ENCODERS[whole] if whole in ENCODERS else _videoprism(whole)
