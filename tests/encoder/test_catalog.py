@@ -87,3 +87,18 @@ def test_other_frames_are_another_name_and_another_identity(
 def test_what_cannot_search_is_no_encoder(name: str) -> None:
     with pytest.raises(EncoderError):
         catalog.info(name)
+
+
+def test_a_model_without_its_tokenizer_can_be_used_but_not_asked_by_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VPORGANIZER_MODELS_DIR", str(tmp_path / "models"))
+    file = tmp_path / "base.npz"
+    file.write_bytes(b"weights")
+    found = file.stat()
+    installed.record(installed.Installed(FULL, file, "0" * 64, found.st_size, found.st_mtime_ns))
+    assert catalog.missing(f"{FULL}@8") is None
+    assert f"no tokenizer, so that it cannot understand texts. Get it: vporganizer models fetch {FULL}" in (
+        catalog.text_problem(f"{FULL}@8") or ""
+    )
+    assert catalog.text_problem("starter") is None

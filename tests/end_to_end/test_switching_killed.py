@@ -22,7 +22,7 @@ import pytest
 from helpers.encoders import Slow, known
 import vporganizer
 
-library, log, name, folder = sys.argv[2:]
+library, log, name, folder, seconds = sys.argv[2:]
 patch = pytest.MonkeyPatch()
 
 class Logged(Slow):
@@ -33,7 +33,7 @@ class Logged(Slow):
             file.write(f"{self.info.name}\\n" * (self.embedded - before))
         return made
 
-for each in (Logged("starter", exact=False, seconds=0.12), Logged("slow", seconds=0.12)):
+for each in (Logged("starter", exact=False, seconds=float(seconds)), Logged("slow", seconds=float(seconds))):
     known(patch, each)
 if __name__ == "__main__":
     with vporganizer.open_library(library) as opened:
@@ -50,16 +50,17 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def scan(folder: Path, films: Path, name: str, *, kill_after: int | None) -> None:
-    """Scans in a child; kills it once so many clips of this encoder are stored."""
+def scan(folder: Path, films: Path, name: str, *, kill_after: int | None, of: str = "") -> None:
+    """Scans in a child; kills it once so many clips of this encoder, or of another, are stored."""
     script = folder / "scan.py"
     script.write_text(SCAN)
     tests = Path(__file__).parents[1]
-    command = [sys.executable, "-P", script, tests, folder / "library", folder / "log", name, films]
+    seconds = "0" if kill_after is None else "0.12"  # a clip; what is to be killed must take a while
+    command = [sys.executable, "-P", script, tests, folder / "library", folder / "log", name, films, seconds]
     child = subprocess.Popen([os.fspath(part) for part in command], stderr=subprocess.PIPE)
     if kill_after is not None:
         patience = time.monotonic() + 60
-        while stored(folder).get(name, 0) < kill_after:
+        while stored(folder).get(of or name, 0) < kill_after:
             assert child.poll() is None and time.monotonic() < patience
             time.sleep(0.05)
         child.kill()
@@ -110,3 +111,21 @@ def test_killed_half_way_in_both_directions(
     rows_before = embedded(tmp_path, "slow")
     scan(tmp_path, films, "slow", kill_after=None)
     assert embedded(tmp_path, "slow") == rows_before and stored(tmp_path) == {"slow": total}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills by signal")
+def test_killed_while_quick_search_goes_first(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for encoder in (Slow("starter", exact=False), Slow("slow")):
+        known(monkeypatch, encoder)
+    scan(tmp_path, films, "slow", kill_after=4, of="starter")
+    half = stored(tmp_path)
+    assert set(half) == {"starter"} and embedded(tmp_path, "slow") == 0
+    with vporganizer.open_library(tmp_path / "library") as library:
+        assert library.chosen_encoder == "slow" and library.search("a text", limit=50).hits
+    scan(tmp_path, films, "slow", kill_after=None)
+    [(name, total)] = stored(tmp_path).items()
+    assert name == "slow" and embedded(tmp_path, "slow") == total and half["starter"] < total >= 12
+    # A batch may have been embedded and not stored yet when the child was killed.
+    assert total <= embedded(tmp_path, "starter") <= total + 2

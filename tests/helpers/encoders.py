@@ -22,6 +22,7 @@ Vectors = NDArray[np.float32]
 def known(
     monkeypatch: pytest.MonkeyPatch, encoder: Any, *, missing: Callable[[], str | None] = lambda: None,
     limits: MatchLimits | None = None, load: Callable[[], Any] | None = None,
+    text_problem: Callable[[], str | None] = lambda: None,
 ) -> None:  # fmt: skip
     """Makes an encoder one that `--encoder` takes."""
     entry = catalog.Entry(
@@ -32,6 +33,7 @@ def known(
         clip_limits=limits,
         missing=missing,
         load=lambda _device, _backend: load() if load is not None else encoder,
+        text_problem=text_problem,
     )
     monkeypatch.setitem(catalog.ENCODERS, encoder.info.name, entry)
 

@@ -148,7 +148,7 @@ class OpenLibrary:
         name = catalog.canonical(encoder or self.chosen_encoder)
         paths = [as_bytes(folder) for folder in _several(folders)]
         return scanning.scan(
-            self.library, paths, lambda: self.encoder(name), ScanOptions(encoder=name, **options),
+            self.library, paths, self.encoder, ScanOptions(encoder=name, **options),
             control=control, progress=progress,
         )  # fmt: skip
 

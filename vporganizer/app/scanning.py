@@ -12,18 +12,16 @@ from vporganizer.app.choice import choose, chosen_encoder, settle
 from vporganizer.app.dates import moment_of
 from vporganizer.app.folders import parts
 from vporganizer.app.neutral import neutral_vectors
+from vporganizer.app.passes import Done, Passes, refresh_indexes
 from vporganizer.app.rules import add_rules
 from vporganizer.encoder import catalog
 from vporganizer.encoder.protocol import ClipEncoder
-from vporganizer.errors import Cancelled, CheckpointMissing, EncoderError, StorageFull
-from vporganizer.indexing.pipeline import Indexed, find_jobs, index
+from vporganizer.errors import Cancelled, CheckpointMissing, EncoderError
+from vporganizer.indexing.pipeline import Indexed
 from vporganizer.indexing.progress import Control, Listener, Progress
 from vporganizer.indexing.scan import ScanChanges, scan_folders
-from vporganizer.library.clips import encoders
 from vporganizer.library.folders import folders
-from vporganizer.library.indexes import refresh_index
 from vporganizer.library.library import Library
-from vporganizer.library.vectors import has_vectors
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +33,15 @@ class ScanReport:
     Attributes:
         new, changed, moved, copies, missing, unchanged: files, compared with the scan before.
         offline: folders that cannot be reached, with the reason; their videos stay as they are.
-        indexed, failed: files that were worked on, and those of them that could not be read.
-        clips, video_seconds: what was stored.
+        indexed, failed: files that the encoder is done with, and those that could not be read.
+        clips, video_seconds: what was stored of the encoder that was asked for.
         seconds: time the scan took.
         device: what the encoder ran on; empty if nothing had to be embedded.
         encoder: the encoder's name.
         cancelled: True if the scan was stopped early.
         notes: sentences for the person: that the encoder was switched, what was dropped.
+        quick_files, quick_clips: what was indexed with quick search first, to be found at once; the files
+            are those of `indexed`, as far as the scan came.
     """
 
     new: int = 0
@@ -60,6 +60,8 @@ class ScanReport:
     encoder: str = ""
     cancelled: bool = False
     notes: tuple[str, ...] = ()
+    quick_files: int = 0
+    quick_clips: int = 0
 
     @property
     def looked_at(self) -> int:
@@ -93,13 +95,14 @@ class ScanOptions:
 
 
 def scan(
-    library: Library, paths: Sequence[bytes], load: Callable[[], ClipEncoder], options: ScanOptions, *,
+    library: Library, paths: Sequence[bytes], load: Callable[[str], ClipEncoder], options: ScanOptions, *,
     control: Control | None = None, progress: Listener | None = None,
 ) -> ScanReport:  # fmt: skip
     """Looks through `paths` (all known folders if there are none) and indexes what is missing.
 
-    A file that cannot be read is recorded with its reason and the scan goes on. Cancelling ends the
-    scan early and keeps what was finished.
+    Where the encoder takes seconds a clip, quick search goes over new videos first. A file that cannot be
+    read is recorded with its reason and the scan goes on. Cancelling ends the scan early and keeps what was
+    finished. `load` opens an encoder by its name.
 
     Raises:
         LibraryLocked: if another process is indexing into the library.
@@ -112,35 +115,31 @@ def scan(
     newer_than = moment_of(options.newer_than)
     if (problem := catalog.missing(options.encoder)) is not None:
         raise CheckpointMissing(problem)  # before hours of decoding, not after
-    info = catalog.info(options.encoder)
     began = time.monotonic()
     with library.indexer_lock():
-        notes = _switch(library, options.encoder, listener)
-        changes, done = ScanChanges(), Indexed(0, 0, 0, 0.0, "")
+        notes = _opening(library, options.encoder, listener)
+        changes, done = ScanChanges(), Done()
         cancelled = False
         try:
             changes = _look(library, paths, options, control, listener)
-            encoder_id, jobs = find_jobs(
-                library, info, retry_failed=options.retry_failed, parts=parts(library, paths),
-                newer_than=newer_than,
+            passes = Passes(
+                library, load, control, listener, retry_failed=options.retry_failed,
+                parts=parts(library, paths), newer_than=newer_than, workers=options.workers,
             )  # fmt: skip
-            if jobs:
-                done = index(
-                    library, info, load, encoder_id, jobs, control=control, listener=listener,
-                    workers=options.workers, newer_than=newer_than,
-                )  # fmt: skip
-                cancelled = done.cancelled
+            done = passes.run(options.encoder)
+            cancelled = done.asked.cancelled
         except Cancelled:
             cancelled = True
-        if done.clips and not cancelled:
-            _prepare_search(library, load())
+        if done.asked.clips and not cancelled:
+            _prepare_search(library, load(options.encoder))
+        notes += done.notes
+        end = _end(done.asked)
         for note in settle(library, options.encoder):
-            listener(Progress("indexing", files_done=done.files, files_total=done.files, note=note))
+            listener(replace(end, stage="indexing", note=note))
             notes += (note,)
         refresh_indexes(library)
+    listener(end)
     report = _report(changes, done, time.monotonic() - began, options.encoder, cancelled=cancelled)
-    listener(Progress("done", files_done=done.files, files_total=done.files, files_failed=done.failed,
-                      clips=done.clips, video_seconds=done.video_seconds, device=done.device))  # fmt: skip
     return replace(report, notes=notes)
 
 
@@ -155,17 +154,20 @@ def look(library: Library, paths: Sequence[bytes]) -> ScanChanges:
         return _look(library, paths, ScanOptions(), Control(), lambda _: None)
 
 
-def _switch(library: Library, name: str, listener: Listener) -> tuple[str, ...]:
-    """Makes `name` the library's encoder, and tells if it was another."""
+def _opening(library: Library, name: str, listener: Listener) -> tuple[str, ...]:
+    """Makes `name` the library's encoder -> what a person is told of that, and has been told."""
+    notes = []
     before = chosen_encoder(library)
-    if not choose(library, name):
-        return ()
-    note = (
-        f"This library is indexed with {name} from now on, until now with {before}; what {before} has"
-        f" indexed is searched as well until {name} has seen everything."
-    )
-    listener(Progress("looking", note=note))
-    return (note,)
+    if choose(library, name):
+        notes.append(
+            f"This library is indexed with {name} from now on, until now with {before}; what {before} has"
+            f" indexed is searched as well until {name} has seen everything."
+        )
+    if (problem := catalog.text_problem(name)) is not None:
+        notes.append(f"Videos can be indexed, but {name} cannot be asked by text yet: {problem}")
+    for note in notes:
+        listener(Progress("looking", note=note))
+    return tuple(notes)
 
 
 def _prepare_search(library: Library, encoder: ClipEncoder) -> None:
@@ -176,18 +178,6 @@ def _prepare_search(library: Library, encoder: ClipEncoder) -> None:
         neutral_vectors(library, encoder)
     except EncoderError as error:  # clips can be indexed without what texts need; a search will say so
         log.warning("%s cannot be asked by text yet: %s", encoder.info.name, error)
-
-
-def refresh_indexes(library: Library) -> None:
-    """Brings the index files up to date: milliseconds after a small scan; searching works without them."""
-    last = {row.name: row for row in encoders(library.db)}  # of two checkpoints of one name
-    for row in last.values():
-        if len(last) > 1 and not has_vectors(library.db, row.id):
-            continue
-        try:
-            refresh_index(library, row.id)
-        except StorageFull as error:  # the index is only a cache: what was indexed is stored already
-            log.warning("The vector index of %s could not be written: %s", row.name, error)
 
 
 def _look(
@@ -211,9 +201,15 @@ def _look(
     )
 
 
-def _report(
-    changes: ScanChanges, done: Indexed, seconds: float, encoder: str, *, cancelled: bool
-) -> ScanReport:
+def _end(done: Indexed) -> Progress:
+    return Progress(
+        "done", files_done=done.files, files_total=done.files, files_failed=done.failed, clips=done.clips,
+        video_seconds=done.video_seconds, device=done.device,
+    )  # fmt: skip
+
+
+def _report(changes: ScanChanges, done: Done, seconds: float, encoder: str, *, cancelled: bool) -> ScanReport:
+    asked, quick = done.asked, done.quick
     return ScanReport(
         new=changes.new,
         changed=changes.changed,
@@ -222,12 +218,14 @@ def _report(
         missing=changes.missing,
         unchanged=changes.unchanged,
         offline=tuple((os.fsdecode(path), reason) for path, reason in changes.offline),
-        indexed=done.files - done.failed,
-        failed=done.failed + changes.failures,
-        clips=done.clips,
-        video_seconds=done.video_seconds,
+        indexed=asked.files - asked.failed,
+        failed=asked.failed + changes.failures,
+        clips=asked.clips,
+        video_seconds=asked.video_seconds,
         seconds=seconds,
-        device=done.device,
+        device=asked.device,
         encoder=encoder,
         cancelled=cancelled,
+        quick_files=quick.files - quick.failed,
+        quick_clips=quick.clips,
     )

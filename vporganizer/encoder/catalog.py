@@ -28,6 +28,7 @@ class Entry:
             where no cosine says so by itself, and only a background does (`app.relevance`).
         clip_limits: the same for two clips.
         missing: why it cannot be used now; None if it can.
+        text_problem: why texts cannot be understood now, though clips can be embedded; None if they can.
         load: opens it on a device ('cpu', 'gpu', None: what is there) with a backend ('jax',
             'openvino', None: what is fastest there).
     """
@@ -39,6 +40,7 @@ class Entry:
     clip_limits: MatchLimits | None
     missing: Callable[[], str | None]
     load: Callable[[str | None, str | None], ClipEncoder]
+    text_problem: Callable[[], str | None] = lambda: None
 
 
 def _load_starter(device: str | None, backend: str | None) -> ClipEncoder:
@@ -87,6 +89,7 @@ def _videoprism(name: str) -> Entry:
         clip_limits=None,
         missing=lambda: installed.problem(base),
         load=load,
+        text_problem=lambda: installed.tokenizer_problem(base),
     )
 
 
@@ -164,6 +167,15 @@ def missing(name: str) -> str | None:
         EncoderError: there is none of that name.
     """
     return _entry(name).missing()
+
+
+def text_problem(name: str) -> str | None:
+    """Why texts cannot be understood now, as a sentence with what to do; None if they can.
+
+    Raises:
+        EncoderError: there is none of that name.
+    """
+    return _entry(name).text_problem()
 
 
 def canonical(name: str) -> str:

@@ -22,7 +22,7 @@ from vporganizer.indexing.progress import Control, Listener
 from vporganizer.indexing.tally import Tally
 from vporganizer.indexing.work import Item, Job
 from vporganizer.indexing.workload import Workload
-from vporganizer.library.clips import Part, ensure_encoder, pending, unembedded
+from vporganizer.library.clips import Part, Pending, ensure_encoder, pending, unembedded
 from vporganizer.library.library import Library
 from vporganizer.library.pictures import contents_without_pictures
 
@@ -34,14 +34,24 @@ REPORT_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What a run of the pipeline did; `cancelled` if it was stopped early."""
+    """What a run of the pipeline did; `cancelled` if it was stopped early.
 
-    files: int
-    failed: int
-    clips: int
-    video_seconds: float
-    device: str
+    `read` and `broken` are the contents that it is done with, and those that failed.
+    """
+
+    files: int = 0
+    failed: int = 0
+    clips: int = 0
+    video_seconds: float = 0.0
+    device: str = ""
     cancelled: bool = False
+    read: frozenset[int] = frozenset()
+    broken: frozenset[int] = frozenset()
+
+
+def jobs_of(library: Library, encoder_id: int, found: Sequence[Pending]) -> list[Job]:
+    """Makes jobs of contents that lack something of an encoder, in their order."""
+    return [Job(one, tuple(unembedded(library.db, one.content_id, encoder_id))) for one in found]
 
 
 def find_jobs(
@@ -56,7 +66,7 @@ def find_jobs(
     with library.write() as db:
         encoder_id = ensure_encoder(db, info.name, info.identity, info.dim)
     found = pending(library.db, encoder_id, retry_failed=retry_failed, parts=parts, newer_than=newer_than)
-    jobs = [Job(one, tuple(unembedded(library.db, one.content_id, encoder_id))) for one in found]
+    jobs = jobs_of(library, encoder_id, found)
     busy = {one.content_id for one in found}
     bare = contents_without_pictures(library, parts)
     jobs += [Job(one, pictures_only=True) for one in bare if one.content_id not in busy]
@@ -110,6 +120,8 @@ def index(
         tally.video_seconds,
         tally.device,
         control.cancelled,
+        frozenset(tally.read),
+        frozenset(tally.broken),
     )
 
 

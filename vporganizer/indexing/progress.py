@@ -12,6 +12,7 @@ from typing import Literal
 from vporganizer.errors import Cancelled
 
 Stage = Literal["looking", "indexing", "done"]
+Phase = Literal["", "quick", "full"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Progress:
         paused: True while the work waits.
         clips_total: clips that there will be when all is done, as far as it is known; 0 while it is not.
         note: a sentence for the person, told once, such as that another encoder is used from now on.
+        phase: 'quick' while quick search goes first over what is new, so that it is found at once; 'full'
+            while an encoder looks that takes seconds a clip; empty where quick search is all there is.
+            Counts and the time left are those of the phase.
     """
 
     stage: Stage
@@ -48,6 +52,7 @@ class Progress:
     paused: bool = False
     clips_total: int = 0
     note: str = ""
+    phase: Phase = ""
 
 
 Listener = Callable[[Progress], None]

@@ -37,6 +37,8 @@ class Tally:
         self.files_failed = 0
         self.clips = 0
         self.video_seconds = 0.0
+        self.read: set[int] = set()
+        self.broken: set[int] = set()
 
     def ready(self, device: str) -> None:
         """The encoder is loaded and compiled: from now on its pace can be measured."""
@@ -90,6 +92,7 @@ class Tally:
             self.files_done += max(1, failed)
             self._total += max(1, failed) - 1
             self.files_failed += failed
+            (self.broken if failed else self.read).add(job.pending.content_id)
 
     def drop(self, job: Job) -> None:
         """The job's video was forgotten meanwhile: it is neither done nor failed, but no job any more."""

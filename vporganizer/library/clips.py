@@ -60,13 +60,19 @@ def pending(
         newer_than: only videos recorded later than this, in Unix seconds; where that is not known, only
             files changed later.
     """
-    condition = f"(w.finished IS NOT 1 OR {LACKS_VECTOR})"
-    parameters: list[float | bytes] = [encoder_id]
-    if newer_than is not None:
-        condition += f" AND {_DATE} > ?"
-        parameters.append(float(newer_than))
+    lacking = f"(w.finished IS NOT 1 OR {LACKS_VECTOR})"
+    condition, parameters = _newer(lacking, [encoder_id], newer_than)
     if folder_ids is not None:
         parts = [(int(folder_id), b"") for folder_id in folder_ids]
+    return _contents(db, condition, parameters, retry_failed=retry_failed, parts=parts)
+
+
+def uncut(
+    db: Source, *, retry_failed: bool = False, newer_than: float | None = None,
+    parts: Sequence[Part] | None = None,
+) -> list[Pending]:  # fmt: skip
+    """Returns the contents whose windows are not all stored yet, for whatever encoder; else as `pending`."""
+    condition, parameters = _newer("w.finished IS NOT 1", [], newer_than)
     return _contents(db, condition, parameters, retry_failed=retry_failed, parts=parts)
 
 
@@ -195,6 +201,14 @@ def clip_table(db: Source) -> ClipTable:
     table = np.fromiter(everything, np.dtype(fields), len(everything))
     columns = (np.ascontiguousarray(table[name]) for name, _ in fields)
     return ClipTable(*columns)
+
+
+def _newer(
+    condition: str, parameters: list[float | bytes], newer_than: float | None
+) -> tuple[str, list[float | bytes]]:
+    if newer_than is None:
+        return condition, parameters
+    return f"{condition} AND {_DATE} > ?", [*parameters, float(newer_than)]
 
 
 def _contents(
