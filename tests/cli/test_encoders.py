@@ -10,7 +10,9 @@ from helpers.encoders import Slow, known
 from helpers.videos import Shot, make_video, solid
 
 from vporganizer.cli.main import run
+from vporganizer.cli.output import describe
 from vporganizer.encoder import catalog
+from vporganizer.indexing.progress import Progress
 
 
 @pytest.fixture
@@ -55,6 +57,36 @@ def test_from_an_estimate_to_a_switch_and_back(
     assert "--yes" in call("forget", "--encoder", "slow", code=2)[1]
     assert "Forgot 2 vectors of slow." in call("forget", "--encoder", "slow", "--yes")[1]
     assert "Name either" in call("forget", code=2)[1]
+
+
+def test_new_videos_go_by_quick_search_first_which_is_said(
+    films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known(monkeypatch, Slow("slow"), text_problem=lambda: "slow has no tokenizer. Get it: models fetch slow")
+    given = ["--library", str(tmp_path / "library"), "scan", str(films), "--encoder", "slow"]
+    assert run(lambda *_: 0, given) == 0
+    said = capsys.readouterr().err.splitlines()
+    lines = [
+        next(number for number, line in enumerate(said) if text in line)
+        for text in (
+            "Videos can be indexed, but slow cannot be asked by text yet: slow has no tokenizer. Get it",
+            "Quick search first, on cpu.",
+            "Full search on cpu.",
+            "Quick search first: indexed 1 video, 2 clips.",
+            "Indexed 1 video, 2 clips",
+        )
+    ]
+    assert lines == sorted(lines), said
+    assert sum("tokenizer" in line for line in said) == 1
+
+
+def test_progress_names_its_phase() -> None:
+    known_part = {"files_done": 1, "files_total": 3, "clips": 4}
+    assert describe(Progress("indexing", **known_part)) == "1 of 3 videos, 4 clips"
+    quick = describe(Progress("indexing", **known_part, phase="quick", seconds_left=120.0))
+    assert quick.startswith("Quick search first: 1 of 3 videos, 4 clips, about 2 min")
+    full = describe(Progress("indexing", **known_part, phase="full", clips_total=9))
+    assert full == "Full search: 1 of 3 videos, 4 of about 9 clips"
 
 
 def test_device_and_backend_reach_the_model(

@@ -101,8 +101,8 @@ class FakeFull:
     device = "gpu: NVIDIA Test 1"
     precision = "float32"
 
-    def __init__(self, name: str, frames: int) -> None:
-        self.info = info(name, frames)
+    def __init__(self, name: str, frames: int, *, exact: bool = False) -> None:
+        self.info = info(name, frames, exact=exact)
 
     def knows(self, text: str) -> Knows:
         """It does."""
@@ -118,14 +118,15 @@ class FakeFull:
         return np.full((len(texts), 8), 8**-0.5, np.float32)
 
 
-def info(name: str, frames: int) -> EncoderInfo:
+def info(name: str, frames: int, *, exact: bool = False) -> EncoderInfo:
     """The facts of a fake encoder."""
-    return EncoderInfo(name, 8, frames, 32, False, f"{name}-{frames}")
+    return EncoderInfo(name, 8, frames, 32, exact, f"{name}-{frames}")
 
 
-def entry(name: str, frames: int = 16) -> Entry:
-    """Its entry for the catalog."""
+def entry(name: str, frames: int = 16, *, exact: bool = False) -> Entry:
+    """Its entry for the catalog; as `exact` as a real one, quick search goes first over new videos."""
     return Entry(
-        info=lambda: info(name, frames), label="full search", examples=("people dancing",), limits=None,
-        clip_limits=None, missing=lambda: None, load=lambda device, backend: FakeFull(name, frames),
+        info=lambda: info(name, frames, exact=exact), label="full search", examples=("people dancing",),
+        limits=None, clip_limits=None, missing=lambda: None,
+        load=lambda device, backend: FakeFull(name, frames, exact=exact),
     )  # fmt: skip

@@ -147,6 +147,9 @@ def scan_report(report: ScanReport) -> None:
         if count:
             parts.append(f"{count} {word}")
     note(f"Looked at {', '.join(parts)}.")
+    if report.quick_files:
+        quick, clips = counted(report.quick_files, "video"), counted(report.quick_clips, "clip")
+        note(f"Quick search first: indexed {quick}, {clips}.")
     if report.clips:
         speed = report.video_seconds / report.seconds if report.seconds else 0
         note(
@@ -154,9 +157,9 @@ def scan_report(report: ScanReport) -> None:
             f"{duration(report.video_seconds)} of video in {duration(report.seconds)} "
             f"({times(speed)} real time, {report.device})."
         )
-    elif report.indexed:
+    elif report.indexed and not report.quick_files:
         note(f"Made missing pictures of {counted(report.indexed, 'video')}.")
-    elif not report.cancelled:
+    elif not report.cancelled and not report.quick_files:
         note("Nothing new to index.")
     if report.failed:
         note(f"{counted(report.failed, 'file')} could not be read; see why with: vporganizer status")
@@ -201,18 +204,24 @@ class StatusLine:
             self._shown = False
 
 
+_WORK = {"": "Indexing", "quick": "Quick search first,", "full": "Full search"}
+"""What goes on in a phase of a scan."""
+_BEFORE = {"": "", "quick": "Quick search first: ", "full": "Full search: "}
+
+
 class ProgressPrinter:
     """Shows the progress of a scan on stderr."""
 
     def __init__(self, stream: IO[str] | None = None) -> None:
         self._line = StatusLine(stream)
-        self._device = ""
+        self._works = ("", "")
 
     def __call__(self, progress: Progress) -> None:
         """Takes a `Progress`."""
-        if progress.device and progress.device != self._device:
-            self._device = progress.device
-            self._line.stay(f"Indexing on {progress.device}.")
+        works = (progress.phase, progress.device)
+        if progress.stage == "indexing" and progress.device and not progress.note and works != self._works:
+            self._works = works
+            self._line.stay(f"{_WORK[progress.phase]} on {progress.device}.")
         if progress.note:
             self._line.stay(progress.note)
         if progress.stage == "done":
@@ -239,4 +248,4 @@ def describe(progress: Progress) -> str:
         parts.append(f"about {duration(progress.seconds_left)} left")
     if progress.paused:
         parts.append("paused")
-    return ", ".join(parts)
+    return _BEFORE[progress.phase] + ", ".join(parts)

@@ -71,7 +71,13 @@ class Activity(Strip):
             self.show_share(progress.clips, progress.clips_total)
         else:
             self.show_share(progress.files_done, max(1, progress.files_total))
-        state = self.tr("Full search: video %1 of %2") if self._full else self.tr("Adding video %1 of %2")
+        if (
+            progress.phase == "quick"
+        ):  # so that they are found in minutes, and not only once full search has seen them
+            state = self.tr("Quick search first: video %1 of %2")
+        else:
+            full = self.tr("Full search: video %1 of %2")
+            state = full if self._full else self.tr("Adding video %1 of %2")
         number = min(progress.files_done + 1, progress.files_total)
         return state.replace("%1", f"{number:,}").replace("%2", f"{progress.files_total:,}")
 

@@ -210,3 +210,25 @@ def test_what_is_added_later_is_looked_at_with_full_search_too(
         window.actions_.rescan.trigger()
         assert window.scans.full
     assert [one.name for one in window.library.status().encoders] == [BASE]
+
+
+def test_what_is_added_later_goes_by_quick_search_first(
+    qtbot: QtBot, window: MainWindow, here: Shop, videos: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(catalog.ENCODERS, BASE, entry(BASE, exact=True))
+    window.library.scan(encoder=BASE)
+    with qtbot.waitSignal(window.full.looked, timeout=LONG):
+        window.full.refresh()
+    new = tmp_path / "new"
+    new.mkdir()
+    for number in range(2):  # contents that the library has not seen
+        content = (videos / "film.mp4").read_bytes() + bytes(number + 1)
+        (new / f"{number}.mp4").write_bytes(content)
+    said: list[str] = []
+    window.scans._scanner.progressed.connect(lambda _: said.append(window.activity.text()))
+    with qtbot.waitSignal(window.scans.ended, timeout=LONG):
+        window.scans.add([os.fsencode(new)])
+    assert any(text.startswith("Quick search first: video") for text in said)
+    assert window.activity.text().startswith("Full search: 2 videos looked at")
+    assert [one.name for one in window.library.status().encoders] == [BASE]
