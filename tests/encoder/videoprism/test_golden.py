@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +77,44 @@ def test_embeddings_of_texts(text_model: VideoPrism) -> None:
     assert (
         golden.worst(text_model.embed_token_ids(ids, paddings, normalize=False), wanted["text_raw"]) < TOKENS
     )
+
+
+def wide(name: str, **changes: Any) -> VideoPrism:
+    """A model of other dimensions and weights: a grid of 3 x 5, no cap, an odd width for texts."""
+    return videoprism.load(
+        replace(golden.config(name), **changes), checkpoint=golden.weights(name, seed=1), device="cpu"
+    )
+
+
+def test_frames_that_are_not_square_on_a_grid_that_is_not() -> None:
+    model, wanted = wide("tiny_wide"), golden.expected("tiny_wide")
+    clips = recipe().video("wide5x24x36", (2, 5, 24, 36, 3))
+    assert golden.worst(model.clip_tokens(clips), wanted["tokens_t5_24x36"]) < TOKENS
+    assert golden.worst(model.spatial_tokens(clips), wanted["spatial_t5_24x36"]) < TOKENS
+    clips = recipe().video("wide2x18x12", (2, 2, 18, 12, 3))
+    assert golden.worst(model.clip_tokens(clips), wanted["tokens_t2_18x12"]) < TOKENS
+
+
+def test_tokens_where_the_first_frame_or_all_are_padded() -> None:
+    clips = recipe().video("widepad", (3, 5, 12, 18, 3))
+    paddings = [[1, 0, 0, 1, 0], [1, 1, 1, 1, 1], [0, 1, 0, 0, 0]]
+    found = wide("tiny_wide").clip_tokens(clips, paddings)
+    assert golden.worst(found, golden.expected("tiny_wide")["tokens_padded"]) < TOKENS
+
+
+def test_clips_of_more_frames_without_a_cap() -> None:
+    model, wanted = wide("tiny_wide_text"), golden.expected("tiny_wide_text")
+    clips = recipe().video("wide9x12", (2, 9, 12, 12, 3))
+    assert golden.worst(model.embed_clips(clips), wanted["video_t9_s12"]) < EMBEDDING
+    assert golden.worst(model.embed_frames(clips), wanted["frames_t9_s12"]) < EMBEDDING
+
+
+@pytest.mark.parametrize(("causal", "key"), [(False, "text"), (True, "text_causal")])
+def test_texts_with_holes_and_beyond_64_tokens(causal: bool, key: str) -> None:
+    ids, paddings = recipe().token_ids("wide", 4, 70, 50)
+    paddings[1, 3:9] = paddings[2, 0] = paddings[3] = 1.0
+    found = wide("tiny_wide_text", enable_causal_atten=causal).embed_token_ids(ids, paddings)
+    assert golden.worst(found, golden.expected("tiny_wide_text")[key]) < EMBEDDING
 
 
 def test_a_classifier(classifier: Classifier) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import operator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 from vporganizer.errors import EncoderError
@@ -42,15 +45,18 @@ class VideoPrismConfig:
     has_text: bool = False
 
     def __post_init__(self) -> None:
-        for name in _POSITIVE:
-            if getattr(self, name) < 1:
-                raise EncoderError(f"A VideoPrism configuration needs a positive {name}.")
-        if len(self.pos_emb_shape) != 3 or min(self.pos_emb_shape) < 1:
-            raise EncoderError("A VideoPrism configuration needs three positive numbers in pos_emb_shape.")
-        if self.model_dim % self.num_heads or self.model_dim % 2:
-            raise EncoderError(
-                "The model_dim of a VideoPrism configuration must be even and divide by num_heads."
-            )
+        """Puts the dimensions into their types, so that equal configurations are equal and hashable."""
+        for name in (*_POSITIVE, "num_auxiliary_layers"):
+            least = 0 if name == "num_auxiliary_layers" else 1
+            object.__setattr__(self, name, whole(name, getattr(self, name), least))
+        object.__setattr__(self, "pos_emb_shape", _grid(self.pos_emb_shape))
+        object.__setattr__(self, "atten_logit_cap", _cap(self.atten_logit_cap))
+        for name in ("enable_causal_atten", "has_text"):
+            if getattr(self, name) not in (True, False):
+                raise EncoderError(f"In a VideoPrism configuration, {name} is true or false.")
+            object.__setattr__(self, name, bool(getattr(self, name)))
+        if self.model_dim % self.num_heads:
+            raise EncoderError("The model_dim of a VideoPrism configuration must divide by num_heads.")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> VideoPrismConfig:
@@ -62,17 +68,17 @@ class VideoPrismConfig:
         Raises:
             EncoderError: a key is unknown, a dimension impossible, or a variant that no public model has.
         """
+        if not isinstance(values, Mapping):
+            raise EncoderError(f"A VideoPrism configuration is a mapping, not {type(values).__name__}.")
         if isinstance(values.get("encoder"), Mapping):
             return cls.from_dict(values["encoder"])
         given = {key: value for key, value in values.items() if key not in _IGNORED}
         if given.pop("norm_policy", "pre") != "pre":
             raise EncoderError("Only VideoPrism models that normalise before a layer are supported.")
-        if unknown := sorted(set(given) - set(cls.__dataclass_fields__)):
+        if unknown := sorted(map(str, set(given) - set(cls.__dataclass_fields__))):
             raise EncoderError(f"A VideoPrism configuration has no {', '.join(unknown)}.")
-        if "pos_emb_shape" in given:
-            given["pos_emb_shape"] = tuple(int(n) for n in given["pos_emb_shape"])
         given.setdefault("has_text", bool(_TEXT_KEYS & set(given)))
-        given["atten_logit_cap"] = float(given.get("atten_logit_cap") or 0.0)
+        given["atten_logit_cap"] = given.get("atten_logit_cap") or 0.0
         return cls(**given)
 
     @property
@@ -94,6 +100,39 @@ class VideoPrismConfig:
     def pooler_dim(self) -> int:
         """Hidden width, over all heads, of the video-text model's attention pooler."""
         return 4 * self.model_dim
+
+
+def whole(name: str, value: Any, least: int) -> int:
+    """A dimension as an int.
+
+    Raises:
+        EncoderError: it is no whole number, or below `least`.
+    """
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    try:
+        found = operator.index(number)
+    except TypeError as error:
+        raise EncoderError(
+            f"In a VideoPrism configuration, {name} is a whole number, not {value!r}."
+        ) from error
+    if found < least:
+        raise EncoderError(f"A VideoPrism configuration needs a {name} of {least} or more, not {found}.")
+    return found
+
+
+def _grid(shape: Any) -> tuple[int, int, int]:
+    sizes = () if isinstance(shape, (str, bytes)) or not isinstance(shape, Iterable) else tuple(shape)
+    if len(sizes) != 3:
+        raise EncoderError("A VideoPrism configuration needs three positive numbers in pos_emb_shape.")
+    frames, rows, columns = (whole("pos_emb_shape", size, 1) for size in sizes)
+    return frames, rows, columns
+
+
+def _cap(value: Any) -> float:
+    """The cap; one below 0 is none, as in the reference."""
+    if not isinstance(value, Real) or not math.isfinite(value):
+        raise EncoderError(f"In a VideoPrism configuration, atten_logit_cap is a number, not {value!r}.")
+    return max(0.0, float(value))
 
 
 _POSITIVE = (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,20 +19,20 @@ from vporganizer.encoder.videoprism import checkpoint as files
 from vporganizer.encoder.videoprism import entries as format_
 from vporganizer.encoder.videoprism.arithmetic import Precision
 from vporganizer.encoder.videoprism.classifier import Classifier
-from vporganizer.encoder.videoprism.config import VideoPrismConfig, config
+from vporganizer.encoder.videoprism.config import VideoPrismConfig, config, whole
 from vporganizer.encoder.videoprism.identity import named
 from vporganizer.encoder.videoprism.model import VideoPrism, digest, no_tokenizer
 from vporganizer.encoder.videoprism.packing import Entries, Weights
 from vporganizer.encoder.videoprism.tokenizer import Tokenizer
-from vporganizer.errors import CheckpointMissing, EncoderError
+from vporganizer.errors import CheckpointMismatch, CheckpointMissing, EncoderError
 
-Source = str | os.PathLike[str] | Mapping[str, NDArray[Any]]
+Source = str | bytes | os.PathLike[str] | Mapping[str, NDArray[Any]]
 """A checkpoint: a path, or arrays by name."""
 
 
 def load(
     model: str | VideoPrismConfig, *, checkpoint: Source | None = None,
-    tokenizer: str | os.PathLike[str] | None = None, precision: Precision = "exact",
+    tokenizer: str | bytes | os.PathLike[str] | None = None, precision: Precision = "exact",
     device: str | None = None, backend: str | None = None,
 ) -> VideoPrism:  # fmt: skip
     """Opens a model; its numbers are read when the first clip or text comes.
@@ -53,7 +54,10 @@ def load(
         EncoderError: there is no such model.
         DeviceUnavailable: the device is not there.
     """
-    name, dimensions, num_frames = named(model) if isinstance(model, str) else ("VideoPrism", model, None)
+    if isinstance(model, str):
+        name, dimensions, num_frames = named(model)
+    else:
+        name, dimensions, num_frames = "VideoPrism", _dimensions(model), None
     record = None
     if checkpoint is None:
         if not isinstance(model, str):
@@ -68,7 +72,7 @@ def load(
     def read_tokenizer() -> Tokenizer:
         if tokenizer is None:
             return no_tokenizer(name)
-        return Tokenizer(Path(tokenizer), table_size=dimensions.vocabulary_size)
+        return Tokenizer(Path(os.fsdecode(tokenizer)), table_size=dimensions.vocabulary_size)
 
     def fingerprint() -> str:
         return record.sha256 if record else _sha256(source)
@@ -94,12 +98,12 @@ def load_classifier(
     Raises:
         CheckpointMissing: there is no checkpoint.
         CheckpointMismatch: it is not that of such a classifier.
+        EncoderError: there is no such model, or no class.
         DeviceUnavailable: the device is not there.
     """
-    dimensions = config(model) if isinstance(model, str) else model
+    dimensions = config(model) if isinstance(model, str) else _dimensions(model)
     dimensions = replace(dimensions, has_text=False, num_auxiliary_layers=0)
-    if num_classes < 1:
-        raise EncoderError("A classifier needs at least one class.")
+    num_classes = whole("num_classes", num_classes, least=1)
     expected = format_.expected_classifier(dimensions, num_classes)
     found, _ = open_entries(checkpoint, expected, f"a classifier of {num_classes} classes")
     place = start(device)
@@ -126,10 +130,27 @@ def open_entries(checkpoint: Source, expected: format_.Shapes, what: str) -> tup
     if isinstance(checkpoint, Mapping):
         arrays = {name: np.asarray(array) for name, array in checkpoint.items()}
         files.check({name: array.shape for name, array in arrays.items()}, expected, what)
+        for name, array in arrays.items():
+            if array.dtype.type not in _NUMBERS:
+                raise CheckpointMismatch(f"The entry {name} of {what} holds no floats, but {array.dtype}.")
         return arrays, arrays
+    if not isinstance(checkpoint, (str, bytes, os.PathLike)):
+        raise EncoderError(f"A checkpoint is a path or arrays by name, not {type(checkpoint).__name__}.")
     opened = files.open_checkpoint(checkpoint)
     files.check(opened.shapes(), expected, what)
     return opened, checkpoint
+
+
+_NUMBERS = (np.float32, np.float16, np.float64, ml_dtypes.bfloat16)
+
+
+def _dimensions(model: object) -> VideoPrismConfig:
+    if not isinstance(model, VideoPrismConfig):
+        raise EncoderError(
+            f"A model is given by its name or its dimensions, not by {type(model).__name__}.",
+            hint="For a mapping of dimensions: VideoPrismConfig.from_dict(...)",
+        )
+    return model
 
 
 def weights_of(precision: Precision, device: jax.Device) -> Weights:
@@ -152,4 +173,4 @@ def _installed(name: str) -> installed.Installed:
 
 
 def _sha256(source: Source) -> str:
-    return digest(source) if isinstance(source, Mapping) else files.sha256(Path(source))
+    return digest(source) if isinstance(source, Mapping) else files.sha256(Path(os.fsdecode(source)))

@@ -33,12 +33,16 @@ def spatial(learned: Array, grid: tuple[int, int], wanted: tuple[int, int]) -> A
 
 
 def sinusoids(length: int, dim: int) -> NDArray[np.float32]:
-    """Positions of a text's tokens: (length, dim), sines and then cosines of wave lengths 1 to 10,000."""
+    """Positions of a text's tokens: (length, dim), sines and then cosines of wave lengths 1 to 10,000.
+
+    Where `dim` is odd, the last number is 0.
+    """
     count = dim // 2
     slowing = np.log(10_000.0) / max(count - 1, 1)
     rates = np.exp(-slowing * np.arange(count))
     angles = np.arange(length)[:, None] * rates
-    return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
+    rest = np.zeros((length, dim % 2))
+    return np.concatenate([np.sin(angles), np.cos(angles), rest], axis=1).astype(np.float32)
 
 
 def patches(frames: Array, side: int) -> Array:
