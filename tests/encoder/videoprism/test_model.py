@@ -332,6 +332,41 @@ def test_a_foreign_checkpoint_is_refused_by_the_names_at_fault(change: str) -> N
         load(checkpoint=arrays)
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float16, ">f4"])
+def test_arrays_of_other_floats_are_taken(kind: Any, model: VideoPrism) -> None:
+    ids = np.array([[5, 6, 7]])
+    other = load(checkpoint={name: array.astype(kind) for name, array in weights().items()})
+    paddings = np.zeros((1, 3), bool)
+    np.testing.assert_allclose(
+        other.embed_token_ids(ids, paddings), model.embed_token_ids(ids, paddings), atol=2e-3
+    )
+
+
+@pytest.mark.parametrize("kind", [object, str, complex, int])
+def test_arrays_of_no_floats_are_refused_by_name(kind: Any) -> None:
+    name = "params/text_encoder/unimodal_ln/scale"
+    with pytest.raises(CheckpointMismatch, match=name):
+        load(checkpoint={**weights(), name: weights()[name].astype(kind)})
+
+
+def test_what_is_no_model_and_no_checkpoint_is_refused() -> None:
+    wrong: Any = {"patch_size": 6}
+    with pytest.raises(EncoderError, match="name or its dimensions"):
+        videoprism.load(wrong, checkpoint=weights())
+    wrong = 5
+    with pytest.raises(EncoderError, match="path or arrays by name"):
+        load(checkpoint=wrong)
+    with pytest.raises(EncoderError, match="num_classes"):
+        videoprism.load_classifier(CONFIG, checkpoint=weights(), num_classes=wrong - 5)
+
+
+def test_embeddings_that_are_no_numbers_are_never_given() -> None:
+    name = "params/text_encoder/unimodal_ln/scale"
+    damaged = load(checkpoint={**weights(), name: np.full_like(weights()[name], np.nan)})
+    with pytest.raises(EncoderError, match="not a finite number"):
+        damaged.embed_token_ids(np.array([[5, 6, 7]]), np.zeros((1, 3)))
+
+
 def test_the_checkpoint_of_another_model_is_refused() -> None:
     with pytest.raises(CheckpointMismatch):
         videoprism.load(golden.config("tiny_video"), checkpoint=weights(), device="cpu")
@@ -383,11 +418,26 @@ def test_names_of_no_model_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"model_dim": 47}, {"colour": 1}, {"num_heads": 0}, {"pos_emb_shape": [4, 4]}, {"norm_policy": "post"}],
-)
-def test_impossible_configurations_are_refused(values: dict[str, Any]) -> None:
-    with pytest.raises(EncoderError):
+    [
+        {"model_dim": 47}, {"colour": 1}, {"num_heads": 0}, {"pos_emb_shape": [4, 4]},
+        {"norm_policy": "post"}, {"model_dim": "48"}, {"mlp_dim": [96]}, {"mlp_dim": 9.5}, {"vocabulary_size": None},
+        {"pos_emb_shape": "444"},
+        {"pos_emb_shape": None}, {"pos_emb_shape": [4, 4.5, 4]}, {"num_auxiliary_layers": -1},
+        {"atten_logit_cap": "x"}, {"atten_logit_cap": float("nan")},
+        {"enable_causal_atten": "false"}, {5: 1}, [],
+    ],
+)  # fmt: skip
+def test_impossible_configurations_are_refused(values: Any) -> None:
+    with pytest.raises(EncoderError, match="VideoPrism"):
         VideoPrismConfig.from_dict(values)
+
+
+def test_dimensions_of_other_number_types_make_the_same_configuration() -> None:
+    values = {"model_dim": np.int64(48), "num_heads": 4.0, "pos_emb_shape": np.array([4, 4, 4])}
+    found = VideoPrismConfig.from_dict({**values, "atten_logit_cap": -1})
+    wanted = VideoPrismConfig(model_dim=48, num_heads=4, pos_emb_shape=(4, 4, 4), atten_logit_cap=0.0)
+    assert found == wanted
+    assert hash(found) == hash(wanted)
 
 
 def test_a_model_without_a_cap_and_without_auxiliary_layers() -> None:

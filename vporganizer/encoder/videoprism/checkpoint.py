@@ -111,7 +111,7 @@ class Checkpoint(Mapping[str, NDArray[np.float32]]):
                 on_progress(done)
 
 
-def open_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+def open_checkpoint(path: str | bytes | os.PathLike[str]) -> Checkpoint:
     """Opens a flat npz of float32 or float16 arrays, as the VideoPrism checkpoints are published.
 
     Args:
@@ -121,7 +121,7 @@ def open_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         CheckpointMissing: there is no such file, or it cannot be read.
         CheckpointMismatch: it is no such npz, is cut short or damaged, or holds anything but such arrays.
     """
-    file = Path(os.path.abspath(path))
+    file = Path(os.path.abspath(os.fsdecode(path)))
     data = _mapped(file)
     try:
         return Checkpoint(file, data, _entries(file, data))
@@ -220,7 +220,7 @@ def check(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int
 def _some(names: list[str]) -> str:
     """The first few of a list, and how many more there are."""
     more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(map(str, names[:_NAMED])) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _mapped(path: Path) -> mmap.mmap:

@@ -10,9 +10,9 @@ from jax import Array
 from numpy.typing import NDArray
 
 from vporganizer.encoder.videoprism.arithmetic import Arithmetic
+from vporganizer.encoder.videoprism.checks import check_frames, finite
 from vporganizer.encoder.videoprism.config import VideoPrismConfig
 from vporganizer.encoder.videoprism.layers import Linear
-from vporganizer.encoder.videoprism.model import check_frames
 from vporganizer.encoder.videoprism.packing import Entries, Packer, Weights
 from vporganizer.encoder.videoprism.sides import Frames, JaxVideoSide
 
@@ -44,18 +44,18 @@ class Classifier:
         """What the projection sees of clips: (B, T, H, W, 3) -> (B, D) float32.
 
         Raises:
-            EncoderError: the frames have another shape or type.
+            EncoderError: the frames have another shape or type, or the answer is no number.
         """
         check_frames(frames, self.config.patch_size)
         if not len(frames):
             return np.zeros((0, self.config.model_dim), np.float32)
-        return self._video.pooled(frames).clips
+        return finite(self._video.pooled(frames).clips)
 
     def logits(self, frames: Frames) -> NDArray[np.float32]:
         """Scores of classes: (B, T, H, W, 3) -> (B, C) float32, for a softmax or for sigmoids.
 
         Raises:
-            EncoderError: the frames have another shape or type.
+            EncoderError: the frames have another shape or type, or the answer is no number.
         """
         pooled = jax.device_put(self.pooled(frames), self._device)
         return np.asarray(_logits(Arithmetic(), self._projection, pooled))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vporganizer.encoder import inference
 from vporganizer.encoder.protocol import EncoderInfo, Knows
+from vporganizer.encoder.videoprism.checks import check_frames, finite, paddings_of, texts_of, token_ids_of
 from vporganizer.encoder.videoprism.config import VideoPrismConfig
 from vporganizer.encoder.videoprism.identity import describe
 from vporganizer.encoder.videoprism.packing import Entries, Weights
@@ -86,7 +87,8 @@ class VideoPrism:
         """Embeds clips -> (B, D) float32, unit length if `normalize`.
 
         Raises:
-            EncoderError: the frames have another shape or type, or the model has no embedding.
+            EncoderError: the frames have another shape or type, the model has no embedding, or its answer is
+                no number.
         """
         return self._embedded(frames, lambda pooled: pooled.clips, (), normalize)
 
@@ -96,7 +98,8 @@ class VideoPrism:
         They come from the pass that `embed_clips` makes (section 3.3).
 
         Raises:
-            EncoderError: the frames have another shape or type, or the model has no embedding.
+            EncoderError: the frames have another shape or type, the model has no embedding, or its answer is
+                no number.
         """
         return self._embedded(frames, lambda pooled: pooled.frames, np.shape(frames)[1:2], normalize)
 
@@ -106,9 +109,10 @@ class VideoPrism:
         Raises:
             TokenizerMissing: there is no tokenizer.
             QueryError: a text is empty.
-            EncoderError: the model has no text encoder.
+            EncoderError: it is no list of texts, or the model has no text encoder.
         """
         self._needs_text()
+        texts = texts_of(texts)
         if not texts:
             return np.zeros((0, self.config.model_dim), np.float32)
         encoded = self._tokenizer.get().encode(texts, MAX_LENGTH)
@@ -123,17 +127,10 @@ class VideoPrism:
             EncoderError: shapes do not fit, an id is outside the vocabulary, or there is no text encoder.
         """
         self._needs_text()
-        ids, paddings = np.asarray(ids), np.asarray(paddings, np.float32)
-        if ids.ndim != 2 or ids.shape != paddings.shape or not np.issubdtype(ids.dtype, np.integer):
-            raise EncoderError(
-                f"Token ids and paddings must both be (B, L), not {ids.shape}, {paddings.shape}."
-            )
-        if not ids.size:
-            return np.zeros((len(ids), self.config.model_dim), np.float32)
-        if ids.min() < 0 or ids.max() >= self.config.vocabulary_size:
-            raise EncoderError(f"Token ids must lie in 0 to {self.config.vocabulary_size - 1}.",
-                               hint="Use the tokenizer that was published with the model.")  # fmt: skip
-        found = self._text.get().embed(ids.astype(np.int32), paddings)
+        ids, paddings = token_ids_of(ids, paddings, self.config.vocabulary_size)
+        if not len(ids):
+            return np.zeros((0, self.config.model_dim), np.float32)
+        found = finite(self._text.get().embed(ids, paddings))
         return inference.unit(found) if normalize else found
 
     def too_long(self, text: str) -> str | None:
@@ -145,7 +142,7 @@ class VideoPrism:
 
         Args:
             frames: (B, T, H, W, 3).
-            paddings: (B, T) float32, 1 for a frame that is not there; None for none.
+            paddings: (B, T), 1 for a frame that is not there, else 0; None for none.
 
         Returns:
             (B, T * N, D) float32.
@@ -154,9 +151,7 @@ class VideoPrism:
             EncoderError: the frames or paddings have another shape or type.
         """
         self._check(frames)
-        if paddings is not None and np.shape(paddings) != frames.shape[:2]:
-            raise EncoderError(f"Paddings must be {frames.shape[:2]}, not {np.shape(paddings)}.")
-        given = None if paddings is None else np.asarray(paddings, np.float32)
+        given = None if paddings is None else paddings_of(paddings, frames.shape[:2])
         return self._tokens(frames, lambda: self._video.get().clip_tokens(frames, given))
 
     def spatial_tokens(self, frames: Frames) -> NDArray[np.float32]:
@@ -188,7 +183,7 @@ class VideoPrism:
         self._check(frames)
         if not len(frames):
             return np.zeros((0, *more, self.config.model_dim), np.float32)
-        found = of(self._clips.get().pooled(frames))
+        found = finite(of(self._clips.get().pooled(frames)))
         return inference.unit(found) if normalize else found
 
     def _check(self, frames: Frames) -> None:
@@ -200,26 +195,6 @@ class VideoPrism:
                 f"{self._name} understands no texts.",
                 hint="Use a video-text model such as videoprism_lvt_public_v1_base.",
             )
-
-
-def check_frames(frames: Frames, patch_size: int) -> None:
-    """Refuses what is no batch of clips that the model can take.
-
-    Raises:
-        EncoderError: the frames have another shape or type, or sides that are no multiple of a patch.
-    """
-    if not isinstance(frames, np.ndarray):
-        raise EncoderError(f"Frames must be a numpy array, not {type(frames).__name__}.")
-    if frames.ndim != 5 or frames.shape[-1] != 3 or 0 in frames.shape[1:]:
-        raise EncoderError(f"Frames must be (B, T, H, W, 3), not {frames.shape}.")
-    if frames.dtype not in (np.uint8, np.float32):
-        raise EncoderError(f"Frames must be uint8, or float32 in [0, 1], not {frames.dtype}.")
-    height, width = frames.shape[2:4]
-    if height % patch_size or width % patch_size:
-        raise EncoderError(
-            f"Frames of {width} x {height} pixels cannot be cut into patches of {patch_size}.",
-            hint=f"Resize them to multiples of {patch_size}, such as {16 * patch_size} x {16 * patch_size}.",
-        )
 
 
 def no_tokenizer(name: str) -> Tokenizer:
