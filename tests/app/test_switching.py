@@ -236,3 +236,18 @@ def test_dates_as_people_write_them() -> None:
     for wrong in ("soon", "2024-13", "9999999y", ""):
         with pytest.raises(QueryError, match="no date"):
             moment_of(wrong)
+
+
+def test_status_says_why_what_is_indexed_is_not_searched(
+    library: OpenLibrary, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.scan(films / "inside")
+    assert [one.problem for one in library.status().encoders] == [None]
+    known(monkeypatch, Slow("starter", exact=False, identity="2"))  # other files of the same name
+    [now] = library.status().encoders
+    assert now.clips == 4 and "scan again" in (now.problem or "")
+    assert library.status().as_json()["encoders"]["starter"]["problem"] == now.problem
+    library.scan()
+    assert [one.problem for one in library.status().encoders] == [None]
+    known(monkeypatch, Slow("starter", exact=False), missing=lambda: "It is away. Bring it back.")
+    assert [one.problem for one in library.status().encoders] == ["It is away. Bring it back."]

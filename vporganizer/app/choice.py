@@ -82,17 +82,21 @@ def answering(library: Library) -> Answering:
     return Answering(tuple(order), tuple(notes))
 
 
-def _problem(row: EncoderRow) -> str | None:
-    """Why vectors cannot be searched now, as a sentence; None if they can."""
+def unusable(row: EncoderRow) -> str | None:
+    """Why vectors cannot be searched now, with what to do; None if they can."""
     try:
         missing = catalog.missing(row.name)
         if missing is None and catalog.info(row.name).identity != row.identity:
             missing = "its files are others now than when videos were indexed: scan again"
     except EncoderError as error:
         missing = str(error)
-    if missing is None:
-        return None
-    return f"What {row.name} has indexed is not searched: {missing.rstrip('.')}."
+    return missing
+
+
+def _problem(row: EncoderRow) -> str | None:
+    """The same as a sentence about what is not searched."""
+    missing = unusable(row)
+    return None if missing is None else f"What {row.name} has indexed is not searched: {missing.rstrip('.')}."
 
 
 def forget_encoder(library: Library, name: str) -> int:

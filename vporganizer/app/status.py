@@ -6,13 +6,14 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from vporganizer.app.choice import DEFAULT_ENCODER, chosen_encoder, identity
+from vporganizer.app.choice import DEFAULT_ENCODER, chosen_encoder, identity, unusable
 from vporganizer.encoder.devices import device_here
 from vporganizer.library.clips import encoders
 from vporganizer.library.failures import failures
 from vporganizer.library.indexes import health
 from vporganizer.library.library import Library
 from vporganizer.library.overview import EncoderCount, counts
+from vporganizer.library.vectors import encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class EncoderStatus:
         share: of all clips, those with a vector, 0 to 1.
         chosen: whether the library is indexed with it.
         device: what the last of its vectors was made on; empty if there is none.
+        problem: why its vectors cannot be searched now, with what to do; None if they can.
     """
 
     name: str
@@ -36,6 +38,7 @@ class EncoderStatus:
     share: float = 0.0
     chosen: bool = False
     device: str = ""
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class Status:
                     "share": round(one.share, 4),
                     "chosen": one.chosen,
                     "device": one.device,
+                    "problem": one.problem,
                 }
                 for one in self.encoders
             },
@@ -133,7 +137,8 @@ def status(library: Library, *, device: str | None = None) -> Status:
 
 
 def _encoder(library: Library, one: EncoderCount, clips: int, chosen: str) -> EncoderStatus:
+    row = encoder(library, one.encoder_id)
     return EncoderStatus(
         one.name, one.clips, one.complete, health(library, one.encoder_id),
-        one.clips / clips if clips else 0.0, one.name == chosen, one.device,
+        one.clips / clips if clips else 0.0, one.name == chosen, one.device, unusable(row),
     )  # fmt: skip

@@ -96,6 +96,8 @@ def status_as_text(status: Status) -> None:
     line(f"{counted(status.videos, 'video')}, {counted(status.clips, 'clip')}")
     for encoder in status.encoders:
         line(f"  {_coverage(encoder)}")
+        if encoder.problem is not None:
+            line(f"    Not searched: {printable(encoder.problem)}")
     line(f"Models run on: {status.device}")
     for path in status.offline:
         line(f"Not connected: {printable(path)}. Its videos stay in the library.")
@@ -112,6 +114,8 @@ def _coverage(encoder: EncoderStatus) -> str:
     )
     if encoder.complete:
         state = "complete"
+    elif encoder.problem is not None:
+        state = "not complete"
     elif encoder.chosen:
         state = "not complete; scan again to go on"
     else:
