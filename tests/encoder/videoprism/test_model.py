@@ -420,7 +420,8 @@ def test_names_of_no_model_are_refused(name: str) -> None:
     "values",
     [
         {"model_dim": 47}, {"colour": 1}, {"num_heads": 0}, {"pos_emb_shape": [4, 4]},
-        {"norm_policy": "post"}, {"model_dim": "48"}, {"mlp_dim": [96]}, {"mlp_dim": 9.5}, {"vocabulary_size": None},
+        {"norm_policy": "post"}, {"model_dim": "48"}, {"mlp_dim": [96]}, {"mlp_dim": 9.5},
+        {"vocabulary_size": None},
         {"pos_emb_shape": "444"},
         {"pos_emb_shape": None}, {"pos_emb_shape": [4, 4.5, 4]}, {"num_auxiliary_layers": -1},
         {"atten_logit_cap": "x"}, {"atten_logit_cap": float("nan")},
