@@ -251,3 +251,20 @@ def test_status_says_why_what_is_indexed_is_not_searched(
     assert [one.problem for one in library.status().encoders] == [None]
     known(monkeypatch, Slow("starter", exact=False), missing=lambda: "It is away. Bring it back.")
     assert [one.problem for one in library.status().encoders] == ["It is away. Bring it back."]
+
+
+def test_the_chosen_encoder_is_shown_before_its_first_clip(library: OpenLibrary, films: Path) -> None:
+    assert library.status().encoders == ()
+    library.scan(films)
+    control = Control()
+    control.cancel()
+    assert library.scan(encoder="slow", control=control).cancelled
+    quick, slow = library.status().encoders
+    assert (quick.name, quick.complete) == ("starter", True)
+    assert (slow.name, slow.chosen, slow.clips, slow.complete) == ("slow", True, 0, False)
+    assert slow.problem is None and "made" in slow.index
+
+
+def test_an_estimate_counts_at_least_a_clip_for_each_video(library: OpenLibrary, films: Path) -> None:
+    found = library.estimate(films, encoder="slow", look=True)
+    assert found.videos == 4 and found.clips >= 4  # though the files are small

@@ -82,21 +82,27 @@ def answering(library: Library) -> Answering:
     return Answering(tuple(order), tuple(notes))
 
 
+def missing(name: str) -> str | None:
+    """Why an encoder cannot be used now, with what to do; None if it can."""
+    try:
+        return catalog.missing(name)
+    except EncoderError as error:
+        return str(error)
+
+
 def unusable(row: EncoderRow) -> str | None:
     """Why vectors cannot be searched now, with what to do; None if they can."""
-    try:
-        missing = catalog.missing(row.name)
-        if missing is None and catalog.info(row.name).identity != row.identity:
-            missing = "its files are others now than when videos were indexed: scan again"
-    except EncoderError as error:
-        missing = str(error)
-    return missing
+    if (problem := missing(row.name)) is not None:
+        return problem
+    if identity(row.name) != row.identity:
+        return "its files are others now than when videos were indexed: scan again"
+    return None
 
 
 def _problem(row: EncoderRow) -> str | None:
     """The same as a sentence about what is not searched."""
-    missing = unusable(row)
-    return None if missing is None else f"What {row.name} has indexed is not searched: {missing.rstrip('.')}."
+    problem = unusable(row)
+    return None if problem is None else f"What {row.name} has indexed is not searched: {problem.rstrip('.')}."
 
 
 def forget_encoder(library: Library, name: str) -> int:

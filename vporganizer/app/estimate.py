@@ -77,8 +77,9 @@ def estimate(
         return Estimate(0, 0, 0.0, 0.0)
     usual = pace(library.db)
     known = [len(unembedded(library.db, one.content_id, encoder_id)) for one in found]
-    clips = round(sum(expected_clips(one, count, usual) for one, count in zip(found, known, strict=True)))
-    clips = max(clips, 1)
+    # What has anything to do has at least one clip, however small its file is.
+    guesses = (expected_clips(one, count, usual) for one, count in zip(found, known, strict=True))
+    clips = round(sum(max(1.0, guess) for guess in guesses))
     if measured is not None and measured.videos:
         per_clip, device = measured.per_clip, measured.device
     else:

@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from vporganizer.app.choice import DEFAULT_ENCODER, chosen_encoder, identity, unusable
+from vporganizer.app.choice import DEFAULT_ENCODER, chosen_encoder, identity, missing, unusable
 from vporganizer.encoder.devices import device_here
 from vporganizer.library.clips import encoders
 from vporganizer.library.failures import failures
+from vporganizer.library.index_files import NOT_MADE
 from vporganizer.library.indexes import health
 from vporganizer.library.library import Library
 from vporganizer.library.overview import EncoderCount, counts
@@ -119,11 +120,14 @@ def status(library: Library, *, device: str | None = None) -> Status:
     now = counts(library.db, [found for name in names if (found := identity(name)) is not None])
     chosen = chosen_encoder(library)
     shown = [one for one in now.encoders if one.clips or one.name == chosen or len(now.encoders) == 1]
+    told = [_encoder(library, one, now.clips, chosen) for one in shown]
+    if now.videos and chosen not in (one.name for one in told):  # stopped before its first clip
+        told.append(EncoderStatus(chosen, 0, False, NOT_MADE, chosen=True, problem=missing(chosen)))
     return Status(
         library=str(library.path),
         videos=now.videos,
         clips=now.clips,
-        encoders=tuple(_encoder(library, one, now.clips, chosen) for one in shown),
+        encoders=tuple(told),
         failures=tuple(
             FileFailure(os.fsdecode(one.path), one.stage, one.kind, one.reason)
             for one in failures(library.db)

@@ -15,6 +15,9 @@ SPACE = "ip"
 
 _FORMAT = 1
 
+NOT_MADE = "it has not been made yet"
+"""How the index of an encoder is that has just begun."""
+
 
 class IndexUnusableError(Exception):
     """Why an index cannot be used; caught by whoever can search exactly or build it again."""
@@ -50,7 +53,7 @@ def read_sidecar(folder: Path, encoder: EncoderRow) -> Sidecar:
     try:
         facts = Sidecar(**json.loads(files(folder, encoder.name)[1].read_bytes()))
     except FileNotFoundError:
-        raise IndexUnusableError("it has not been made yet") from None
+        raise IndexUnusableError(NOT_MADE) from None
     except (OSError, ValueError, TypeError) as error:
         raise IndexUnusableError("what stands beside its file is damaged") from error
     expected = (_FORMAT, SPACE, encoder.identity, encoder.dim)
