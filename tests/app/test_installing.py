@@ -68,9 +68,11 @@ def test_a_compressed_npz_does_too(tiny: Any, tmp_path: Path) -> None:
 
 
 def test_wrong_weights_are_refused_and_nothing_changes(tiny: Any, tmp_path: Path) -> None:
-    cut, foreign, pickled, damaged = (
-        tmp_path / f"{name}.npz" for name in ("cut", "foreign", "pickled", "damaged")
+    cut, foreign, pickled, damaged, empty, page = (
+        tmp_path / f"{name}.npz" for name in ("cut", "foreign", "pickled", "damaged", "empty", "page")
     )
+    empty.write_bytes(b"")
+    page.write_text("<html>Sign in to download</html>")
     whole = tiny.weights.read_bytes()
     cut.write_bytes(whole[: len(whole) // 2])
     np.savez(foreign, a=np.zeros(3, np.float32), b=np.zeros((2, 2), np.float32))
@@ -82,6 +84,8 @@ def test_wrong_weights_are_refused_and_nothing_changes(tiny: Any, tmp_path: Path
         (foreign, "missing: params/.* and [0-9]+ more; not expected: a, b"),
         (pickled, "pickled objects, which are never opened"),
         (damaged, "entry params/.* is damaged: its checksum is wrong"),
+        (empty, "neither weights nor a tokenizer"),
+        (page, "neither weights nor a tokenizer"),
         (tiny.other_weights, f"holds the weights of {OTHER}, not of {MODEL}"),
     ):
         with pytest.raises(CheckpointMismatch, match=says) as caught:

@@ -19,6 +19,7 @@ HALF = FetchProgress("downloading", "weights", 500_000_000, 991_000_000, 5_000_0
         (FetchProgress("downloading", "tokenizer", 400_000), "Downloading the tokenizer, 400 kB"),
         (FetchProgress("checking", "weights", 0, 991_000_000), "Checking the weights, 0 kB of 991 MB"),
         (FetchProgress("asking", "weights"), "Asking for the weights"),
+        (FetchProgress("waiting", "weights"), "Waiting for another process that has this model in hand"),
     ],
 )
 def test_a_download_is_one_line(progress: FetchProgress, text: str) -> None:

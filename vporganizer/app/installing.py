@@ -13,7 +13,7 @@ from vporganizer.app.downloading import OnFetch, size_of
 from vporganizer.encoder.videoprism import checkpoint, installed
 from vporganizer.encoder.videoprism.installed import Installed
 from vporganizer.encoder.videoprism.published import PUBLISHED, Published, published
-from vporganizer.errors import CheckpointMissing, EncoderError, VPOrganizerError
+from vporganizer.errors import CheckpointMismatch, CheckpointMissing, EncoderError, VPOrganizerError
 from vporganizer.indexing.progress import Control
 
 log = logging.getLogger(__name__)
@@ -183,8 +183,21 @@ def _sorted_out(files: Iterable[str | os.PathLike[str]], model: Published) -> tu
             hint=f"Name its weights: {model.filename}",
         )
     if tokenizers:
-        model_files.check_tokenizer(tokenizers[0], model.name)
+        _check_tokenizer(tokenizers[0], model)
     return next(iter(weights), None), next(iter(tokenizers), None)
+
+
+def _check_tokenizer(path: Path, model: Published) -> None:
+    """Checks what is no zip; a download that failed is often a file with the name of weights."""
+    try:
+        model_files.check_tokenizer(path, model.name)
+    except EncoderError as error:
+        if path.suffix.lower() != ".npz":
+            raise
+        raise CheckpointMismatch(
+            f"{path} is neither weights nor a tokenizer: it is no npz file, despite its name.",
+            hint="Fetch or copy the file again.",
+        ) from error
 
 
 def _with_tokenizer(found: Installed, path: Path) -> Installed:

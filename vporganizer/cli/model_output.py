@@ -9,8 +9,13 @@ from vporganizer.app.models import FetchProgress, Installed, Model, Removal, Ver
 from vporganizer.app.words import duration, printable, size
 from vporganizer.cli import output
 
-_STAGES = {"waiting": "Waiting for another process", "asking": "Asking for", "downloading": "Downloading",
-           "checking": "Checking", "done": "Done"}  # fmt: skip
+_STAGES = {
+    "waiting": "Waiting for another process that has this model in hand",
+    "asking": "Asking for",
+    "downloading": "Downloading",
+    "checking": "Checking",
+    "done": "Done",
+}
 _SOURCES = {
     "hub": "fetched from {repo}",
     "cache": "found in the Hugging Face cache, from {repo}",
@@ -35,7 +40,7 @@ class FetchPrinter:
 
     def __call__(self, progress: FetchProgress) -> None:
         """Takes a `FetchProgress`."""
-        stage = f"{_STAGES[progress.stage]} the {progress.what}"
+        stage = _doing(progress)
         if stage != self._stage and progress.stage in ("waiting", "downloading"):
             there = f", of which {size(progress.done)} are here already" if progress.done else ""
             total = f" ({size(progress.total)}{there})" if progress.total else ""
@@ -49,7 +54,7 @@ class FetchPrinter:
 
 def describe(progress: FetchProgress) -> str:
     """The progress of a download as one line."""
-    parts = [f"{_STAGES[progress.stage]} the {progress.what}"]
+    parts = [_doing(progress)]
     if progress.total:
         parts.append(f"{size(progress.done)} of {size(progress.total)}")
     elif progress.done:
@@ -59,6 +64,11 @@ def describe(progress: FetchProgress) -> str:
     if progress.seconds_left is not None:
         parts.append(f"about {duration(progress.seconds_left)} left")
     return ", ".join(parts)
+
+
+def _doing(progress: FetchProgress) -> str:
+    told = _STAGES[progress.stage]
+    return told if progress.stage == "waiting" else f"{told} the {progress.what}"
 
 
 def model_as_text(model: Model) -> None:
