@@ -26,8 +26,9 @@ Ctrl+C stops; what was finished is kept, and the next scan goes on from there.""
 @click.option(
     "--encoder",
     metavar="NAME",
-    help="The model to index with, which becomes the library's; NAME@8 looks at 8 frames of each clip. By"
-    " default the one used before, at first the starter.",
+    help="The model to index with, which becomes the library's: 'starter', 'base' or 'large', or a whole name"
+    " (see: vporganizer models list); NAME@8 looks at 8 frames of each clip. By default the one used before,"
+    " at first the starter.",
 )
 @click.option(
     "--newer-than",
@@ -168,7 +169,7 @@ Examples:
 )
 @click.argument("path", type=PATH, required=False)
 @click.option("--encoder", metavar="NAME", help="Forget what this model has indexed, in the whole library.")
-@click.option("--yes", is_flag=True, help="Do not ask: indexing it again may take hours.")
+@click.option("--yes", is_flag=True, help="Needed with --encoder, since indexing it again may take hours.")
 @click.pass_obj
 def forget(context: Context, path: str | None, encoder: str | None, yes: bool) -> None:
     """Take a file, or all below a folder, out of the library; or all that a model has indexed.
@@ -182,5 +183,7 @@ def forget(context: Context, path: str | None, encoder: str | None, yes: bool) -
             output.note(f"Forgot {counted(library.forget(path), 'video')}. No file was touched.")
             return
         if not yes:
-            raise click.UsageError(f"Add --yes to forget what {encoder} has indexed in hours.")
+            raise click.UsageError(
+                f"Add --yes to forget all that {encoder} has indexed; indexing it again may take hours."
+            )
         output.note(f"Forgot {counted(library.forget_encoder(encoder or ''), 'vector')} of {encoder}.")
