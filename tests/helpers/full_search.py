@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from vporganizer.app.models import FetchProgress, Installed, Model, OnFetch
@@ -116,6 +117,20 @@ class FakeFull:
     def embed_texts(self, texts: list[str]) -> NDArray[np.float32]:
         """The same for all."""
         return np.full((len(texts), 8), 8**-0.5, np.float32)
+
+
+def held_up(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Makes full search wait with its next clips -> what lets it go on once set."""
+    go_on = threading.Event()
+    embed_clips = FakeFull.embed_clips
+
+    def wait_and_embed(encoder: FakeFull, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if not go_on.wait(LONG_WAIT):
+            raise TimeoutError("no test let full search go on")
+        return embed_clips(encoder, frames)
+
+    monkeypatch.setattr(FakeFull, "embed_clips", wait_and_embed)
+    return go_on
 
 
 def info(name: str, frames: int, *, exact: bool = False) -> EncoderInfo:

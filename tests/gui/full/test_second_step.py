@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.full_search import BASE, LARGE, Shop, entry
+from helpers.full_search import BASE, LARGE, Shop, entry, held_up
 from helpers.windows import LONG, OpenWindow, names, search
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -62,12 +62,13 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
 
 
 def test_started_it_looks_at_everything_and_says_how_far_it_is_until_it_is_done(
-    qtbot: QtBot, window: MainWindow, here: Shop
+    qtbot: QtBot, window: MainWindow, here: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step = open_step(qtbot, window)
     qtbot.waitUntil(lambda: "one of your moments was measured" in step.text(), timeout=LONG)
     assert "on NVIDIA Test 1" in step.text() and step.everything.price() == "less than a minute"
     assert [one.name for one in window.library.status().encoders] == ["starter"], "not even begun"
+    go_on = held_up(monkeypatch)  # else the scan may be over before the search has its answer
     with qtbot.waitSignal(window.scans.ended, timeout=LONG):
         qtbot.mouseClick(step.start_button, LEFT)
         assert window.scans.full and not window.full.dialog.isVisible() and window.activity.isVisible()
@@ -75,6 +76,7 @@ def test_started_it_looks_at_everything_and_says_how_far_it_is_until_it_is_done(
         window.ask(ByText("a cat"))
         heading = "full search is still looking at your videos"
         qtbot.waitUntil(lambda: heading in window.results.heading(), timeout=LONG)
+        go_on.set()
     assert heading not in window.results.heading() and "moment" in window.results.heading()
     assert window.activity.text().startswith("Full search: 2 videos looked at")
     covers = "Full search covers all your videos now"
