@@ -1,4 +1,4 @@
-"""A stand-in hub with tiny models, a home folder for each test, and the command line over both."""
+"""A stand-in hub with tiny models and the command line over it; a library with a quick and a slow encoder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.encoders import Slow, known
 from helpers.hub import MODEL, OTHER, VIDEO_ONLY, Hub, command, environment
 from helpers.standin import write_checkpoint
 from helpers.tokenizers import train_tokenizer
 
+import vporganizer
+from vporganizer.app.context import OpenLibrary
 from vporganizer.app.models import models
 from vporganizer.encoder.videoprism import entries
 from vporganizer.encoder.videoprism.config import VideoPrismConfig
@@ -111,3 +114,26 @@ def person(tmp_path: Path, hub: Hub, tiny: Tiny, monkeypatch: pytest.MonkeyPatch
     for name in ("VPORGANIZER_MODELS_DIR", "HF_HOME"):
         monkeypatch.setenv(name, environment(tmp_path, hub.url)[name])
     return Person(tmp_path, hub, tiny)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """In place of the starter: quick, takes whatever frames there are."""
+    encoder = Slow("starter", exact=False)
+    known(monkeypatch, encoder)
+    return encoder
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """An encoder that takes hours, in its first version."""
+    encoder = Slow("slow")
+    known(monkeypatch, encoder)
+    return encoder
+
+
+@pytest.fixture
+def library(tmp_path: Path, quick: Slow, slow: Slow) -> Iterator[OpenLibrary]:
+    """An empty library that either can be chosen for."""
+    with vporganizer.open_library(tmp_path / "library") as opened:
+        yield opened

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from helpers.encoders import Slow, known
+from helpers.libraries import clips_by
 from helpers.videos import Shot, make_video, solid
 
-import vporganizer
 from vporganizer.app.context import OpenLibrary
 from vporganizer.errors import CheckpointMismatch
 from vporganizer.indexing.progress import Control, Progress
@@ -30,32 +30,6 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shots = [Shot(1.5, solid(*COLOURS[number])), Shot(1.5, solid(*COLOURS[(number + 1) % 3]))]
         make_video(folder / f"{number}.mp4", shots, fps=10, size=(96, 64))
     return folder
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Slow:
-    """In place of the starter."""
-    encoder = Slow("starter", exact=False)
-    known(monkeypatch, encoder)
-    return encoder
-
-
-@pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
-    """An encoder that takes hours."""
-    encoder = Slow("slow")
-    known(monkeypatch, encoder)
-    return encoder
-
-
-@pytest.fixture
-def library(tmp_path: Path, quick: Slow, slow: Slow) -> Iterator[OpenLibrary]:
-    with vporganizer.open_library(tmp_path / "library") as opened:
-        yield opened
-
-
-def clips_by(library: OpenLibrary) -> dict[str, int]:
-    return {one.name: one.clips for one in library.status().encoders if one.clips}
 
 
 def stopping(phase: str, clips: int) -> tuple[Control, Callable[[Progress], None]]:

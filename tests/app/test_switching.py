@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from helpers.encoders import Slow, known
+from helpers.libraries import clips_by
 from helpers.videos import Shot, make_video, solid
 
 import vporganizer
@@ -32,32 +33,6 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
         when = datetime(2024, 5, 10 - number, 12).timestamp()
         os.utime(path, (when, when))
     return folder
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Slow:
-    """In place of the starter: quick, takes whatever frames there are."""
-    encoder = Slow("starter", exact=False)
-    known(monkeypatch, encoder)
-    return encoder
-
-
-@pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
-    """An encoder that takes hours, in its first version."""
-    encoder = Slow("slow")
-    known(monkeypatch, encoder)
-    return encoder
-
-
-@pytest.fixture
-def library(tmp_path: Path, quick: Slow, slow: Slow) -> Iterator[OpenLibrary]:
-    with vporganizer.open_library(tmp_path / "library") as opened:
-        yield opened
-
-
-def clips_by(library: OpenLibrary) -> dict[str, int]:
-    return {one.name: one.clips for one in library.status().encoders if one.clips}
 
 
 def stop_after(count: int) -> tuple[Control, Callable[[Progress], None]]:

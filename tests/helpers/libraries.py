@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vporganizer.app.context import OpenLibrary
 from vporganizer.indexing.scan import ScanChanges, scan_folders
 from vporganizer.library import clips, folders, tags, videos
 from vporganizer.library.library import Library
@@ -78,3 +79,8 @@ def tags_by_name(library: Library) -> dict[str, tuple[str, ...]]:
     there = [video for video in videos.all_videos(library) if video.availability != "missing"]
     found = tags.tags_of_many(library, [video.id for video in there])
     return {os.path.basename(os.fsdecode(video.path)): found[video.id] for video in there}
+
+
+def clips_by(library: OpenLibrary) -> dict[str, int]:
+    """Name of each encoder that has looked at clips -> at how many."""
+    return {one.name: one.clips for one in library.status().encoders if one.clips}
