@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from helpers.videos import Shot, make_video, solid
 import vporganizer
 from vporganizer.app.context import OpenLibrary
 from vporganizer.app.dates import moment_of
-from vporganizer.errors import CheckpointMissing, LibraryError, NotInLibrary, QueryError
+from vporganizer.encoder import catalog
+from vporganizer.errors import CheckpointMissing, DeviceUnavailable, LibraryError, NotInLibrary, QueryError
 from vporganizer.indexing.progress import Control, Progress
 
 COLOURS = [(220, 40, 40), (40, 220, 40), (40, 40, 220), (200, 200, 40)]
@@ -243,3 +245,35 @@ def test_the_chosen_encoder_is_shown_before_its_first_clip(library: OpenLibrary,
 def test_an_estimate_counts_at_least_a_clip_for_each_video(library: OpenLibrary, films: Path) -> None:
     found = library.estimate(films, encoder="slow", look=True)
     assert found.videos == 4 and found.clips >= 4  # though the files are small
+
+
+def test_an_encoder_that_cannot_be_opened_is_not_switched_to(
+    library: OpenLibrary, films: Path, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_device(*_: object) -> Slow:
+        raise DeviceUnavailable("JAX finds no GPU on this machine.")
+
+    entry = catalog.ENCODERS["slow"]
+    monkeypatch.setitem(catalog.ENCODERS, "slow", replace(entry, load=no_device))
+    with pytest.raises(DeviceUnavailable):
+        library.scan(films, encoder="slow")
+    assert library.chosen_encoder == "starter" and slow.embedded == 0
+
+
+def test_in_an_empty_library_nothing_is_said_of_what_is_searched_meanwhile(
+    library: OpenLibrary, films: Path
+) -> None:
+    report = library.scan(films, encoder="slow")
+    assert report.notes[0] == "This library is indexed with slow from now on."
+
+
+def test_a_wish_to_stop_that_comes_with_the_last_file_is_no_stop(library: OpenLibrary, films: Path) -> None:
+    control, last = Control(), []
+
+    def at_the_end(progress: Progress) -> None:
+        if progress.files_total and progress.files_done == progress.files_total and not last:
+            last.append(progress)
+            control.cancel()
+
+    report = library.scan(films, progress=at_the_end, control=control)
+    assert last and not report.cancelled and clips_by(library) == {"starter": 8}

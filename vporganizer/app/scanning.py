@@ -20,8 +20,10 @@ from vporganizer.errors import Cancelled, CheckpointMissing, EncoderError
 from vporganizer.indexing.pipeline import Indexed
 from vporganizer.indexing.progress import Control, Listener, Progress
 from vporganizer.indexing.scan import ScanChanges, scan_folders
+from vporganizer.library.clips import encoders
 from vporganizer.library.folders import folders
 from vporganizer.library.library import Library
+from vporganizer.library.vectors import has_vectors
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +119,7 @@ def scan(
         raise CheckpointMissing(problem)  # before hours of decoding, not after
     began = time.monotonic()
     with library.indexer_lock():
-        notes = _opening(library, options.encoder, listener)
+        notes = _opening(library, options.encoder, load, listener)
         changes, done = ScanChanges(), Done()
         cancelled = False
         try:
@@ -154,15 +156,19 @@ def look(library: Library, paths: Sequence[bytes]) -> ScanChanges:
         return _look(library, paths, ScanOptions(), Control(), lambda _: None)
 
 
-def _opening(library: Library, name: str, listener: Listener) -> tuple[str, ...]:
+def _opening(
+    library: Library, name: str, load: Callable[[str], ClipEncoder], listener: Listener
+) -> tuple[str, ...]:
     """Makes `name` the library's encoder -> what a person is told of that, and has been told."""
     notes = []
     before = chosen_encoder(library)
-    if choose(library, name):
-        notes.append(
-            f"This library is indexed with {name} from now on, until now with {before}; what {before} has"
-            f" indexed is searched as well until {name} has seen everything."
-        )
+    if before != name:
+        load(name)  # what cannot be opened, for lack of a device for example, is not switched to
+        choose(library, name)
+        held = {row.name for row in encoders(library.db) if has_vectors(library.db, row.id)}
+        told = f"This library is indexed with {name} from now on"
+        also = f"; what {before} has indexed is searched as well until {name} has seen everything"
+        notes.append(f"{told}, until now with {before}{also}." if before in held else f"{told}.")
     if (problem := catalog.text_problem(name)) is not None:
         notes.append(f"Videos can be indexed, but {name} cannot be asked by text yet: {problem}")
     for note in notes:

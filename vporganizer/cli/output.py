@@ -114,12 +114,10 @@ def _coverage(encoder: EncoderStatus) -> str:
     )
     if encoder.complete:
         state = "complete"
-    elif encoder.problem is not None:
-        state = "not complete"
-    elif encoder.chosen:
+    elif encoder.chosen and encoder.problem is None:
         state = "not complete; scan again to go on"
-    else:
-        state = f"not complete; to go on: vporganizer scan --encoder {encoder.name}"
+    else:  # to go on with it would be to switch
+        state = "not complete"
     return f"{name}: {counted(encoder.clips, 'clip')}, {share}, {state}; index: {encoder.index}"
 
 

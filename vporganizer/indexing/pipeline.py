@@ -119,7 +119,7 @@ def index(
         tally.clips,
         tally.video_seconds,
         tally.device,
-        control.cancelled,
+        control.cancelled and tally.files_done < len(jobs),
         frozenset(tally.read),
         frozenset(tally.broken),
     )

@@ -93,10 +93,10 @@ class Checkpoint(Mapping[str, NDArray[np.float32]]):
         return {name: entry.header.shape for name, entry in self._entries.items()}
 
     def verify(self, on_progress: OnProgress | None = None) -> None:
-        """Reads all and compares each entry with its checksum, which lazy reading leaves out.
+        """Reads all: each entry has its checksum, which lazy reading leaves out, and finite numbers.
 
         Raises:
-            CheckpointMismatch: an entry is damaged.
+            CheckpointMismatch: an entry is damaged, or holds a number that is not finite.
         """
         done = 0
         for name, entry in self._entries.items():
@@ -106,6 +106,10 @@ class Checkpoint(Mapping[str, NDArray[np.float32]]):
                 raise CheckpointMismatch(
                     f"The entry {name} of {self.path} is damaged: {problem}.", hint=_AGAIN
                 ) from problem
+            if not np.isfinite(self[name]).all():
+                raise CheckpointMismatch(
+                    f"The entry {name} of {self.path} holds a number that is not finite.", hint=_AGAIN
+                )
             done += entry.member.stored
             if on_progress is not None:
                 on_progress(done)

@@ -190,7 +190,7 @@ def _read(name: str) -> Installed | str | None:
         or any(type(values.get(key)) not in kinds for key, kinds in _FIELDS.items())
         or values["source"] not in get_args(Source)
     ):
-        log.warning("The record %s is damaged", file)
+        log.info("The record %s is damaged", file)
         return f"The record {file} is damaged."
     tokenizer = values["tokenizer"]
     return Installed(

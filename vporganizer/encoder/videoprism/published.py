@@ -74,7 +74,8 @@ def published(name: str) -> Published:
     Raises:
         EncoderError: there is none of that name.
     """
-    whole = ALIASES.get(name, name).partition("@")[0]
+    short = name.partition("@")[0]
+    whole = ALIASES.get(short, short)
     if whole in PUBLISHED:
         return PUBLISHED[whole]
     if name == "starter":

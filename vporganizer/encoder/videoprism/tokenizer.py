@@ -148,7 +148,9 @@ def _read(path: Path) -> SentencePieceProcessor:
     """Reads a SentencePiece model from memory: its library never gets a path, and a large file is refused."""
     from sentencepiece import SentencePieceProcessor
 
-    again = "Fetch the tokenizer again, or name the file 'sentencepiece.model' that belongs to the model."
+    again = (
+        "Get it again: vporganizer models fetch NAME, or: vporganizer models install NAME sentencepiece.model"
+    )
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
