@@ -113,7 +113,8 @@ def test_status_and_export_agree(library: Path, videos: Path) -> None:
     rows = json_lines(vporganizer(library, "export", "--format", "json").stdout)
     assert state["videos"] == 3 and state["failures"] == [] and state["offline"] == []
     assert state["encoders"]["starter"] == {
-        "clips": state["clips"], "complete": True, "share": 1.0, "chosen": True, "device": state["device"], "problem": None
+        "clips": state["clips"], "complete": True, "share": 1.0, "chosen": True, "device": state["device"],
+        "problem": None,
     }  # fmt: skip
     assert state["chosen"] == "starter"
     of_film = [row for row in rows if Path(row["path"]).name == "film.mp4"]
