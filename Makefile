@@ -33,7 +33,7 @@ wheel: dist/.built  ## build the wheel into dist/
 
 # $(1): the extra to install
 define install
-	@test -f $(VENV)/.extra-$(1) || echo "Setting up $(VENV): about 350 MB to download, 1.1 GB on disk; two minutes on a fast line, more on a slow one."
+	@test -f $(VENV)/.extra-$(1) || echo "Setting up $(VENV): about 400 MB to download, 1.3 GB on disk; two minutes on a fast line, more on a slow one."
 	@$(PIP) install "vporganizer[$(1)] @ file://$(CURDIR)/$$(ls dist/vporganizer-*.whl)"
 	@$(PIP) install --force-reinstall --no-deps dist/vporganizer-*.whl
 	@touch $(VENV)/.extra-$(1)
