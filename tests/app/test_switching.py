@@ -180,7 +180,9 @@ def test_what_an_encoder_indexed_is_forgotten_only_by_name(
 ) -> None:
     library.scan(films)
     library.scan(encoder="slow")
+    assert (library.path / "index" / "slow.neutral").is_file()
     assert library.forget_encoder("slow") == 8
+    assert not list((library.path / "index").glob("*slow*"))
     with pytest.raises(NotInLibrary, match="slow"):
         library.forget_encoder("slow")
     library.scan()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from vporganizer.app.neutral import forget_neutral_vectors
 from vporganizer.encoder import catalog
 from vporganizer.errors import EncoderError, NotInLibrary
 from vporganizer.library.clips import encoders
@@ -151,5 +152,6 @@ def _drop(library: Library, row: EncoderRow) -> int:
     count = remove_vectors(library, row.id)
     if all(other.name != row.name or not has_vectors(library.db, other.id) for other in encoders(library.db)):
         remove_index(library, row.name)
+        forget_neutral_vectors(library, row.name)
     log.info("dropped %d vectors of %s (%s)", count, row.name, row.identity)
     return count

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vporganizer.encoder.protocol import ClipEncoder
 from vporganizer.encoder.videoprism import installed
 from vporganizer.errors import StorageFull
-from vporganizer.library.kept import keep, kept
+from vporganizer.library.kept import keep, kept, let_go
 from vporganizer.library.library import Library
 
 log = logging.getLogger(__name__)
@@ -33,13 +33,18 @@ TEXTS = (
 """Short captions of what people film: things, places, animals and actions, none more than once."""
 
 
+def forget_neutral_vectors(library: Library, encoder_name: str) -> None:
+    """Deletes what is kept for an encoder that a library holds nothing of any more."""
+    let_go(library, _name(encoder_name))
+
+
 def neutral_vectors(library: Library, encoder: ClipEncoder) -> NDArray[np.float32]:
     """Embeds the captions, (J, D), or takes what an earlier process kept beside the library's indexes."""
     info = encoder.info
     told = (info.identity, _tokenizer(info.name), *TEXTS)
     key = hashlib.blake2b("\n".join(told).encode(), digest_size=16).digest()
     size = 2 * len(TEXTS) * info.dim
-    name = f"{info.name}.neutral"
+    name = _name(info.name)
     found = kept(library, name)
     if found is not None and found[:16] == key and len(found) == 16 + size:
         return np.frombuffer(found[16:], "<f2").reshape(len(TEXTS), info.dim).astype(np.float32)
@@ -49,6 +54,10 @@ def neutral_vectors(library: Library, encoder: ClipEncoder) -> NDArray[np.float3
     except StorageFull as error:  # only a cache: the next process embeds them again
         log.warning("The vectors of neutral texts could not be kept: %s", error)
     return vectors.astype(np.float32)
+
+
+def _name(encoder_name: str) -> str:
+    return f"{encoder_name}.neutral"
 
 
 def _tokenizer(encoder_name: str) -> str:

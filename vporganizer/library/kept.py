@@ -33,7 +33,13 @@ def keep(library: Library, name: str, data: bytes) -> None:
             file.write(data)
         os.replace(partial, path)
     except OSError as error:
+        partial.unlink(missing_ok=True)
         raise StorageFull(f"{path} cannot be written ({error.strerror}).", hint="Make some room.") from error
+
+
+def let_go(library: Library, name: str) -> None:
+    """Deletes what was kept under a name, if anything."""
+    _file(library, name).unlink(missing_ok=True)
 
 
 def _file(library: Library, name: str) -> Path:
