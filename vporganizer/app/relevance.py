@@ -19,7 +19,7 @@ are quantiles where there are enough clips, so that many matches do not count as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,7 @@ class Background:
         hubness: 0 to 1, how far a clip's mean cosine with neutral vectors tells of its cosine with others.
         spread: standard deviation of what neutral vectors leave unexplained; None where nothing tells.
         level: mean cosine of neutral vectors and clips.
+        near: cosines of the sample with `neutral`, (M,): the same for every query, so taken once.
     """
 
     sample: NDArray[np.float32]
@@ -74,6 +75,10 @@ class Background:
     hubness: float
     spread: float | None
     level: float
+    near: NDArray[np.float32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "near", self.sample @ self.neutral)
 
 
 def text_background(
@@ -144,11 +149,10 @@ def relevances(
     hubness = background.hubness if usual is not None and not _is_neutral(background, queries) else 0.0
     adjusted = scores
     if hubness and usual is not None:
-        own = own - hubness * (background.sample @ background.neutral - background.level)
+        own = own - hubness * (background.near - background.level)
         adjusted = scores - np.float32(hubness) * (usual - np.float32(background.level))
     elif background.hubness and spread_of_texts is not None:
-        own_texts = background.sample @ background.neutral
-        spread_of_texts = float(np.hypot(spread_of_texts, own_texts.std()))
+        spread_of_texts = float(np.hypot(spread_of_texts, background.near.std()))
     now = _usual(own, spread_of_texts, background, alone=alone)
     out = (adjusted - np.float32(now.offset)) / np.float32(now.spread)
     # The long way only for the few that stand out: the others keep their order below them.
